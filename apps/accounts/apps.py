@@ -1,0 +1,6 @@
+# The module is imported, not the class: a second AppConfig here would disable this one.
+from apps.core import plugins
+
+
+class AccountsConfig(plugins.PluginAppConfig):
+    name = "apps.accounts"

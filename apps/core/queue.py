@@ -1,0 +1,20 @@
+"""The one way to start a background task."""
+
+from functools import partial
+from typing import Any
+
+from celery import current_app
+from django.db import transaction
+
+
+def enqueue(task_name: str, **kwargs: Any) -> None:
+    """
+    Send a task once the current transaction commits.
+
+    By name, so that a service never imports a task. The message is a doorbell: what must not be
+    lost is a row, found again by a sweep, because a crash between commit and sending loses it.
+
+    :raises celery.exceptions.NotRegistered: if no task has this name
+    """
+    task = current_app.tasks[task_name]
+    transaction.on_commit(partial(task.apply_async, kwargs=kwargs), robust=True)

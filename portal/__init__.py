@@ -1,0 +1,5 @@
+"""The composition root: settings, addresses, processes."""
+
+from portal.celery import app as celery_app
+
+__all__ = ["celery_app"]

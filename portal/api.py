@@ -1,0 +1,15 @@
+"""The REST API: one router for each app, Backstage's error bodies."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import NinjaAPI
+
+from apps.core.errors import UserFacingError
+from apps.core.middleware import backstage_error
+
+api = NinjaAPI(title="Callboard", version="1", docs_url=None, openapi_url="openapi.json")
+
+
+@api.exception_handler(UserFacingError)
+def user_facing_error(request: HttpRequest, error: UserFacingError) -> HttpResponse:
+    """Answer with Backstage's error body and the error's status."""
+    return JsonResponse(backstage_error(request, error), status=error.status)

@@ -1,0 +1,20 @@
+"""The Celery application; beat's schedule is here, by task name."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.dev")
+
+app = Celery("callboard")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# Small "find what is due" tasks; each fans out by id. A task is dropped when the next one is due.
+app.conf.beat_schedule = {
+    "worker-heartbeat": {
+        "task": "core.heartbeat",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+}

@@ -1,0 +1,17 @@
+"""The addresses of the portal; one include for each app."""
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+
+from portal import views
+from portal.api import api
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("accounts/", include("allauth.urls")),
+    path("api/", api.urls),
+]
+if settings.GALLERY:
+    urlpatterns.append(path("_gallery", views.gallery, name="gallery"))
