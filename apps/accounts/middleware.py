@@ -14,7 +14,7 @@ OPEN_PREFIXES = ("/static/", "/healthz", "/readyz", "/metrics", "/api/", "/webho
 
 
 class SignInRequiredMiddleware:
-    """Sends people who are not signed in to the sign-in page, and names the actor for the audit log."""
+    """Sends people who are not signed in to the sign-in page; names the actor for the audit."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -55,7 +55,7 @@ def record(
     """
     Add one row to the audit log, in the caller's transaction.
 
-    `action` is "<app>.<verb_object>", `detail` holds changed non-secret fields as {"before", "after"}.
+    `action` is "<app>.<verb_object>"; `detail` holds changed non-secret fields.
 
     :raises RuntimeError: outside a transaction, because the row must stand and fall with the change
     """

@@ -7,7 +7,7 @@ from apps.core.errors import UserFacingError
 MAX_BYTES = 200
 MAX_DEPTH = 20
 
-# Characters that HFS+ ignores in file names, so that ".g<ZWNJ>it" means ".git" there (CVE-2014-9390).
+# Characters that HFS+ ignores in file names: ".g<ZWNJ>it" means ".git" there (CVE-2014-9390).
 _IGNORABLE = {
     *range(0x200B, 0x2010),
     *range(0x202A, 0x202F),
@@ -48,7 +48,7 @@ def safe_relpath(path: str, *, where: str = "", allow_dot: bool = False) -> str:
         if allow_dot:
             return ""
         raise refuse("is empty")
-    if plain.startswith("/") or plain.startswith("~"):
+    if plain.startswith(("/", "~")):
         raise refuse("is absolute")
     if "\\" in plain or ":" in plain:
         raise refuse("has a backslash or a colon")

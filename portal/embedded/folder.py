@@ -51,7 +51,7 @@ class DataFolder:
         return file.read_text().strip()
 
     def ports(self) -> dict[str, int]:
-        """Return the ports this folder was first started with; repository addresses contain them."""
+        """Return the ports of the first start; repository addresses contain them."""
         try:
             return dict(json.loads((self.path / "ports.json").read_text()))
         except (OSError, ValueError):
