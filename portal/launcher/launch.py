@@ -1,4 +1,4 @@
-"""What `bin/up` does once everything is installed: database, processes, demonstration, sign-in link."""
+"""What `bin/up` does once all is installed: database, processes, demonstration, sign-in link."""
 
 import fcntl
 import hashlib
@@ -241,8 +241,8 @@ def _port_taken(name: str, port: int, *, first: bool) -> str:
             f"PORT; the forge uses the one after it: PORT={port + 99} ./bin/up"
         )
     return (
-        f"Port {port} is taken by another program. The embedded forge needs this very port, because "
-        "the addresses of its repositories contain it. Stop the other program, or start with a new "
+        f"Port {port} is taken by another program. The embedded forge needs this very port, "
+        "because the addresses of its repositories contain it. Stop the other program, or start with a new "
         "CALLBOARD_DATA."
     )
 

@@ -72,7 +72,8 @@ class Process:
         self._popen = None
         self._again_at = time.monotonic() + delay + 0.001
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        return f"{self.specification.name} ended ({how}); starting it again in {delay} s. See {self._log}"
+        name = self.specification.name
+        return f"{name} ended ({how}); starting it again in {delay} s. See {self._log}"
 
     def ask_to_stop(self) -> None:
         """Send SIGTERM."""
@@ -94,7 +95,7 @@ def end_left_behind(folder: Path) -> int:
     """
     Kill processes of an earlier launcher on this data folder and return how many there were.
 
-    A launcher killed by SIGKILL takes its children along, but a child's own children may outlive it.
+    A launcher killed by SIGKILL takes its children along, but their own children may outlive it.
     """
     wanted = f"{MARKER}={folder}".encode()
     killed = 0
