@@ -172,8 +172,13 @@ def main() -> int:
     except OSError as error:
         print(f"Callboard cannot be installed in {CHECKOUT}: {error}", file=sys.stderr)
         return 1
-    if mode != "up":
-        return 0
+    if mode == "up":
+        become_launcher()
+    return 0
+
+
+def become_launcher() -> None:
+    """Replace this process by the launcher, which runs in the environment just made."""
     python = str(ENVIRONMENT / "bin" / "python")
     os.environ["CALLBOARD_STARTED"] = str(time.time() - (time.monotonic() - STARTED))
     os.chdir(CHECKOUT)

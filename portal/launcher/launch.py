@@ -242,8 +242,8 @@ def _port_taken(name: str, port: int, *, first: bool) -> str:
         )
     return (
         f"Port {port} is taken by another program. The embedded forge needs this very port, "
-        "because the addresses of its repositories contain it. Stop the other program, or start with a new "
-        "CALLBOARD_DATA."
+        "because the addresses of its repositories contain it. Stop the other program, or start "
+        "with a new CALLBOARD_DATA."
     )
 
 
