@@ -1,0 +1,56 @@
+"""What happened in a repository: told to hooks, and to the workflows."""
+
+from typing import Any
+
+from django.db.models import Q
+
+from apps.core.queue import enqueue
+from apps.forge.models import Account, Hook, HookDelivery, Repository
+
+
+def emit(repository: Repository, event: str, payload: dict[str, Any], *, action: str = "") -> None:
+    """
+    Record a delivery for every hook that wants this event, and send them after commit.
+
+    `payload` is GitHub's body for the event without `repository`, `organization` and `sender`'s
+    shared parts that the caller has already filled in with `apps.forge.shapes`.
+    """
+    wanted = (
+        Hook.objects.filter(Q(repository=repository) | Q(organization=repository.owner))
+        .filter(Q(events__contains=[event]) | Q(events__contains=["*"]))
+        .filter(active=True)
+    )
+    for hook in wanted:
+        delivery = HookDelivery.objects.create(
+            hook=hook,
+            repository=repository,
+            event=event,
+            action=action or str(payload.get("action", "")),
+            payload=payload,
+        )
+        enqueue("forge.deliver_hook", delivery_id=delivery.pk)
+
+
+def pushed(repository: Repository, *, ref: str, before: str, after: str, sender: Account) -> None:
+    """Start what follows a changed ref: the workflows of the commit."""
+    enqueue(
+        "forge.handle_push",
+        repository_id=repository.pk,
+        ref=ref,
+        before=before,
+        after=after,
+        sender_id=sender.pk,
+    )
+
+
+def pull_request_changed(
+    repository: Repository, *, number: int, action: str, sender: Account
+) -> None:
+    """Start what follows a pull request: its workflows."""
+    enqueue(
+        "forge.handle_pull_request",
+        repository_id=repository.pk,
+        number=number,
+        action=action,
+        sender_id=sender.pk,
+    )

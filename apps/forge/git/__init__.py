@@ -1,0 +1,1 @@
+"""Bare git repositories: the only place that runs git."""

@@ -1,0 +1,36 @@
+"""The tables of the embedded forge; each names what GitHub calls it."""
+
+from apps.forge.models.accounts import (
+    AccessToken,
+    Account,
+    OrganizationMembership,
+    Team,
+    TeamMembership,
+)
+from apps.forge.models.checks import CheckRun, CommitStatus
+from apps.forge.models.hooks import Hook, HookDelivery
+from apps.forge.models.pulls import PullRequest, Review
+from apps.forge.models.repositories import (
+    BranchProtection,
+    Collaborator,
+    Repository,
+    TeamRepository,
+)
+
+__all__ = [
+    "AccessToken",
+    "Account",
+    "BranchProtection",
+    "CheckRun",
+    "Collaborator",
+    "CommitStatus",
+    "Hook",
+    "HookDelivery",
+    "OrganizationMembership",
+    "PullRequest",
+    "Repository",
+    "Review",
+    "Team",
+    "TeamMembership",
+    "TeamRepository",
+]

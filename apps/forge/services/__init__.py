@@ -1,0 +1,1 @@
+"""What the forge does, one module for each kind of thing."""

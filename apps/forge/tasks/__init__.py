@@ -1,0 +1,5 @@
+"""Background tasks of the forge; imported by the app's configuration so that they are known."""
+
+from apps.forge.tasks import deliveries, pushes
+
+__all__ = ["deliveries", "pushes"]
