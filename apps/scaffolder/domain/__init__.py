@@ -1,0 +1,1 @@
+"""Pure rules of golden paths: no Django, no clock, no network."""
