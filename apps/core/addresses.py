@@ -6,7 +6,7 @@ import re
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _STRICT_IPV4 = re.compile(r"(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}")
-# A last label of digits or 0x… makes resolvers read the whole as an IPv4 number (WHATWG, inet_aton).
+# A last label of digits or 0x… makes resolvers read the whole as one IPv4 number (inet_aton).
 _NUMERIC_LABEL = re.compile(r"(?:[0-9]+|0[xX][0-9a-fA-F]*)")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 

@@ -45,7 +45,7 @@ class PipelineRun(models.Model):
 
 
 class WebhookDelivery(models.Model):
-    """A delivery of the forge, kept until it is processed; GitHub keeps the id when redelivering."""
+    """A delivery of the forge; GitHub keeps the GUID when it delivers again."""
 
     guid = models.CharField(max_length=80, unique=True)
     event = models.CharField(max_length=60)

@@ -89,7 +89,7 @@ def check_name(name: str, *, where: str = "") -> str:
     if not _NAME.fullmatch(name) or reserved:
         raise BadScmUrl(
             f"The repository name {name[:120]!r} is not a name that GitHub allows.",
-            hint="Use letters, digits, hyphens, dots and underscores, at most 100, no .git at the end.",
+            hint="Use letters, digits, hyphens, dots and underscores, at most 100.",
             where=where,
         )
     return name

@@ -1,5 +1,5 @@
 """
 GitHub, or the embedded forge, behind typed results and named errors.
 
-`client_for(...)` is the way in: `from apps.integrations import github`, `github.client_for(owner=…)`.
+`client.client_for(owner=…)` is the way in.
 """

@@ -27,7 +27,7 @@ class Workflow:
 
 @dataclass(frozen=True)
 class WorkflowRun:
-    """A run of a workflow; `status` queued, in_progress, completed …, `conclusion` when completed."""
+    """A run of a workflow; `conclusion` is empty until `status` is completed."""
 
     id: int
     run_attempt: int
