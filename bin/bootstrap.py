@@ -54,7 +54,7 @@ def install_python_packages(names: list[str]) -> None:
         say(f"Installing {packages} Python packages (requirements/{name}.txt)")
         run(
             [
-                *[str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"],
+                *[str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check"],
                 *["--no-input", "--require-hashes", "-r", str(lock)],
             ],
             "install the Python packages",
