@@ -7,6 +7,14 @@ from apps.forge.models.accounts import (
     Team,
     TeamMembership,
 )
+from apps.forge.models.actions import (
+    ActionsSecret,
+    ActionsSettings,
+    ActionsVariable,
+    Workflow,
+    WorkflowJob,
+    WorkflowRun,
+)
 from apps.forge.models.checks import CheckRun, CommitStatus
 from apps.forge.models.hooks import Hook, HookDelivery
 from apps.forge.models.pulls import PullRequest, Review
@@ -20,6 +28,9 @@ from apps.forge.models.repositories import (
 __all__ = [
     "AccessToken",
     "Account",
+    "ActionsSecret",
+    "ActionsSettings",
+    "ActionsVariable",
     "BranchProtection",
     "CheckRun",
     "Collaborator",
@@ -33,4 +44,7 @@ __all__ = [
     "Team",
     "TeamMembership",
     "TeamRepository",
+    "Workflow",
+    "WorkflowJob",
+    "WorkflowRun",
 ]
