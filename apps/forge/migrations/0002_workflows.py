@@ -6,149 +6,343 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('forge', '0001_initial'),
+        ("forge", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ActionsSettings',
+            name="ActionsSettings",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('enabled', models.BooleanField(default=True)),
-                ('allowed_actions', models.CharField(default='all', max_length=12)),
-                ('sha_pinning_required', models.BooleanField(default=False)),
-                ('default_workflow_permissions', models.CharField(default='read', max_length=5)),
-                ('can_approve_pull_request_reviews', models.BooleanField(default=False)),
-                ('repository', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='actions_settings', to='forge.repository')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("enabled", models.BooleanField(default=True)),
+                ("allowed_actions", models.CharField(default="all", max_length=12)),
+                ("sha_pinning_required", models.BooleanField(default=False)),
+                ("default_workflow_permissions", models.CharField(default="read", max_length=5)),
+                ("can_approve_pull_request_reviews", models.BooleanField(default=False)),
+                (
+                    "repository",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="actions_settings",
+                        to="forge.repository",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Workflow',
+            name="Workflow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(max_length=255)),
-                ('name', models.CharField(max_length=255)),
-                ('state', models.CharField(default='active', max_length=20)),
-                ('last_run_number', models.IntegerField(default=0)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('repository', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='workflows', to='forge.repository')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("path", models.CharField(max_length=255)),
+                ("name", models.CharField(max_length=255)),
+                ("state", models.CharField(default="active", max_length=20)),
+                ("last_run_number", models.IntegerField(default=0)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "repository",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="workflows",
+                        to="forge.repository",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='WorkflowRun',
+            name="WorkflowRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField()),
-                ('attempt', models.IntegerField(default=1)),
-                ('name', models.CharField(max_length=255)),
-                ('title', models.CharField(max_length=255)),
-                ('event', models.CharField(max_length=40)),
-                ('ref', models.CharField(max_length=300)),
-                ('head_branch', models.CharField(max_length=255)),
-                ('head_sha', models.CharField(max_length=40)),
-                ('source', models.TextField()),
-                ('payload', models.JSONField(default=dict)),
-                ('inputs', models.JSONField(default=dict)),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('queued', 'Queued'), ('in_progress', 'In Progress'), ('completed', 'Completed')], default='queued', max_length=12)),
-                ('conclusion', models.CharField(blank=True, max_length=20)),
-                ('problems', models.JSONField(default=list)),
-                ('notices', models.JSONField(default=list)),
-                ('concurrency_group', models.CharField(blank=True, max_length=400)),
-                ('cancel_requested', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('started_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('completed_at', models.DateTimeField(null=True)),
-                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='workflow_runs', to='forge.account')),
-                ('pull_request', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='workflow_runs', to='forge.pullrequest')),
-                ('repository', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='workflow_runs', to='forge.repository')),
-                ('triggering_actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='triggered_workflow_runs', to='forge.account')),
-                ('workflow', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='forge.workflow')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.IntegerField()),
+                ("attempt", models.IntegerField(default=1)),
+                ("name", models.CharField(max_length=255)),
+                ("title", models.CharField(max_length=255)),
+                ("event", models.CharField(max_length=40)),
+                ("ref", models.CharField(max_length=300)),
+                ("head_branch", models.CharField(max_length=255)),
+                ("head_sha", models.CharField(max_length=40)),
+                ("source", models.TextField()),
+                ("payload", models.JSONField(default=dict)),
+                ("inputs", models.JSONField(default=dict)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("queued", "Queued"),
+                            ("in_progress", "In Progress"),
+                            ("completed", "Completed"),
+                        ],
+                        default="queued",
+                        max_length=12,
+                    ),
+                ),
+                ("conclusion", models.CharField(blank=True, max_length=20)),
+                ("problems", models.JSONField(default=list)),
+                ("notices", models.JSONField(default=list)),
+                ("concurrency_group", models.CharField(blank=True, max_length=400)),
+                ("cancel_requested", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("started_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("completed_at", models.DateTimeField(null=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="workflow_runs",
+                        to="forge.account",
+                    ),
+                ),
+                (
+                    "pull_request",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="workflow_runs",
+                        to="forge.pullrequest",
+                    ),
+                ),
+                (
+                    "repository",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="workflow_runs",
+                        to="forge.repository",
+                    ),
+                ),
+                (
+                    "triggering_actor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="triggered_workflow_runs",
+                        to="forge.account",
+                    ),
+                ),
+                (
+                    "workflow",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="runs",
+                        to="forge.workflow",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='WorkflowJob',
+            name="WorkflowJob",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('attempt', models.IntegerField(default=1)),
-                ('key', models.CharField(max_length=100)),
-                ('index', models.IntegerField(default=0)),
-                ('total', models.IntegerField(default=1)),
-                ('name', models.CharField(max_length=255)),
-                ('combination', models.JSONField(default=dict)),
-                ('status', models.CharField(choices=[('queued', 'Queued'), ('in_progress', 'In Progress'), ('completed', 'Completed')], default='queued', max_length=12)),
-                ('conclusion', models.CharField(blank=True, max_length=20)),
-                ('steps', models.JSONField(default=list)),
-                ('outputs', models.JSONField(default=dict)),
-                ('annotations', models.JSONField(default=list)),
-                ('summary', models.TextField(blank=True)),
-                ('continue_on_error', models.BooleanField(default=False)),
-                ('dispatched_at', models.DateTimeField(null=True)),
-                ('cancel_requested', models.BooleanField(default=False)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('epoch', models.IntegerField(default=0)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('completed_at', models.DateTimeField(null=True)),
-                ('check_run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='forge.checkrun')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='forge.workflowrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("attempt", models.IntegerField(default=1)),
+                ("key", models.CharField(max_length=100)),
+                ("index", models.IntegerField(default=0)),
+                ("total", models.IntegerField(default=1)),
+                ("name", models.CharField(max_length=255)),
+                ("combination", models.JSONField(default=dict)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("in_progress", "In Progress"),
+                            ("completed", "Completed"),
+                        ],
+                        default="queued",
+                        max_length=12,
+                    ),
+                ),
+                ("conclusion", models.CharField(blank=True, max_length=20)),
+                ("steps", models.JSONField(default=list)),
+                ("outputs", models.JSONField(default=dict)),
+                ("annotations", models.JSONField(default=list)),
+                ("summary", models.TextField(blank=True)),
+                ("continue_on_error", models.BooleanField(default=False)),
+                ("dispatched_at", models.DateTimeField(null=True)),
+                ("cancel_requested", models.BooleanField(default=False)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("epoch", models.IntegerField(default=0)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("completed_at", models.DateTimeField(null=True)),
+                (
+                    "check_run",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to="forge.checkrun"
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="jobs",
+                        to="forge.workflowrun",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ActionsSecret',
+            name="ActionsSecret",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255)),
-                ('value', models.TextField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('organization', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='actions_secrets', to='forge.account')),
-                ('repository', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='actions_secrets', to='forge.repository')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("value", models.TextField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="actions_secrets",
+                        to="forge.account",
+                    ),
+                ),
+                (
+                    "repository",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="actions_secrets",
+                        to="forge.repository",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(models.F('repository'), django.db.models.functions.text.Upper('name'), name='forge_secret_once'), models.UniqueConstraint(models.F('organization'), django.db.models.functions.text.Upper('name'), name='forge_org_secret_once'), models.CheckConstraint(condition=models.Q(('repository', None), ('organization', None), _connector='XOR'), name='forge_secret_of_one')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("repository"),
+                        django.db.models.functions.text.Upper("name"),
+                        name="forge_secret_once",
+                    ),
+                    models.UniqueConstraint(
+                        models.F("organization"),
+                        django.db.models.functions.text.Upper("name"),
+                        name="forge_org_secret_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("repository", None), ("organization", None), _connector="XOR"
+                        ),
+                        name="forge_secret_of_one",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ActionsVariable',
+            name="ActionsVariable",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255)),
-                ('value', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('organization', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='actions_variables', to='forge.account')),
-                ('repository', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='actions_variables', to='forge.repository')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("value", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="actions_variables",
+                        to="forge.account",
+                    ),
+                ),
+                (
+                    "repository",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="actions_variables",
+                        to="forge.repository",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(models.F('repository'), django.db.models.functions.text.Upper('name'), name='forge_variable_once'), models.UniqueConstraint(models.F('organization'), django.db.models.functions.text.Upper('name'), name='forge_org_variable_once'), models.CheckConstraint(condition=models.Q(('repository', None), ('organization', None), _connector='XOR'), name='forge_variable_of_one')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("repository"),
+                        django.db.models.functions.text.Upper("name"),
+                        name="forge_variable_once",
+                    ),
+                    models.UniqueConstraint(
+                        models.F("organization"),
+                        django.db.models.functions.text.Upper("name"),
+                        name="forge_org_variable_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("repository", None), ("organization", None), _connector="XOR"
+                        ),
+                        name="forge_variable_of_one",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='workflow',
-            constraint=models.UniqueConstraint(fields=('repository', 'path'), name='forge_workflow_once'),
+            model_name="workflow",
+            constraint=models.UniqueConstraint(
+                fields=("repository", "path"), name="forge_workflow_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='workflowrun',
-            index=models.Index(fields=['repository', '-id'], name='forge_run_of_repository'),
+            model_name="workflowrun",
+            index=models.Index(fields=["repository", "-id"], name="forge_run_of_repository"),
         ),
         migrations.AddIndex(
-            model_name='workflowrun',
-            index=models.Index(condition=models.Q(('status', 'completed'), _negated=True), fields=['status'], name='forge_run_unfinished'),
+            model_name="workflowrun",
+            index=models.Index(
+                condition=models.Q(("status", "completed"), _negated=True),
+                fields=["status"],
+                name="forge_run_unfinished",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workflowrun',
-            constraint=models.UniqueConstraint(fields=('workflow', 'number'), name='forge_run_number_once'),
+            model_name="workflowrun",
+            constraint=models.UniqueConstraint(
+                fields=("workflow", "number"), name="forge_run_number_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='workflowjob',
-            index=models.Index(condition=models.Q(('status', 'completed'), _negated=True), fields=['status', 'lease_until'], name='forge_job_unfinished'),
+            model_name="workflowjob",
+            index=models.Index(
+                condition=models.Q(("status", "completed"), _negated=True),
+                fields=["status", "lease_until"],
+                name="forge_job_unfinished",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workflowjob',
-            constraint=models.UniqueConstraint(fields=('run', 'attempt', 'key', 'index'), name='forge_job_once'),
+            model_name="workflowjob",
+            constraint=models.UniqueConstraint(
+                fields=("run", "attempt", "key", "index"), name="forge_job_once"
+            ),
         ),
     ]
