@@ -1,8 +1,6 @@
 """People, their teams and their tokens."""
 
-from typing import ClassVar
-
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -24,8 +22,6 @@ class User(AbstractUser):
     entity_ref = models.CharField(max_length=320, blank=True, db_index=True)
     theme = models.CharField(max_length=10, default="system")
     starred = ArrayField(models.CharField(max_length=320), default=list, blank=True)
-
-    objects: ClassVar[UserManager["User"]] = UserManager()
 
     @property
     def display_name(self) -> str:

@@ -19,5 +19,7 @@ class PortalRequest(HttpRequest):
 
 def wants_fragment(request: HttpRequest) -> bool:
     """Tell whether to send a fragment: htmx asks, and not for a whole page or a restored one."""
-    htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    htmx: HtmxDetails | None = getattr(request, "htmx", None)
+    if not htmx:
+        return False
+    return not htmx.boosted and not htmx.history_restore_request

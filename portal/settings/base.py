@@ -9,7 +9,7 @@ from portal.embedded.folder import DataFolder
 from portal.embedded.postgres import EmbeddedPostgres
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-env = environ.FileAwareEnv()
+env = environ.FileAwareEnv()  # type: ignore[no-untyped-call]  # the library is half typed
 DATA_FOLDER = DataFolder.from_environment()
 
 DEBUG = False

@@ -3,6 +3,17 @@
 from portal.settings.dev import *  # noqa: F403
 
 ROOT_URLCONF = "apps.forge.urls"
+# Only what the forge needs: it starts faster, and no table of the portal is within its reach.
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "csp",
+    "apps.core",
+    "apps.forge",
+]
+AUTHENTICATION_BACKENDS = []
 MIDDLEWARE = [
     "apps.core.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
