@@ -253,6 +253,12 @@ GITHUB_WRITE_SPACING_SECONDS = env.float(
 )
 FORGE_DATA = DATA_FOLDER.forge
 
+# --- Outgoing HTTP: https to public addresses; these origins may be private or plain http ---
+OUTBOUND_ALLOWED_HOSTS = env.list("OUTBOUND_ALLOWED_HOSTS", default=[])
+OUTBOUND_PUBLIC = env.bool("OUTBOUND_PUBLIC", default=True)
+OUTBOUND_CA_BUNDLE = env.str("OUTBOUND_CA_BUNDLE", default="")
+OUTBOUND_USER_AGENT = "callboard"
+
 PUBLIC_URL = env.str(
     "CALLBOARD_URL", default=f"http://localhost:{DATA_FOLDER.ports()['web']}"
 ).rstrip("/")
@@ -282,5 +288,7 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "pgmq": {"level": "WARNING"},
+        # PyGithub writes whole requests at DEBUG; they may hold what no log should.
+        "github": {"level": "WARNING"},
     },
 }

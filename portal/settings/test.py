@@ -13,6 +13,8 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 GITHUB_TOKEN = "test-token"
 FORGE_ADMIN_TOKEN = "test-token"
 GITHUB_WEBHOOK_SECRET = "test-webhook-secret"
+# No test reaches the network: only the hosts it configures itself.
+OUTBOUND_PUBLIC = False
 GALLERY = True
 DEMONSTRATION = True
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
