@@ -12,8 +12,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", views.readyz, name="readyz"),
     path("metrics", views.metrics, name="metrics"),
     path("", include("apps.accounts.urls")),
+    path("", include("apps.search.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/", api.urls),
 ]
 if settings.GALLERY:
     urlpatterns.append(path("_gallery", views.gallery, name="gallery"))
+
+handler400 = "portal.errors.bad_request"
+handler403 = "portal.errors.forbidden"
+handler404 = "portal.errors.not_found"
+handler500 = "portal.errors.server_error"
