@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", views.metrics, name="metrics"),
     path("", include("apps.accounts.urls")),
     path("", include("apps.search.urls")),
+    path("", include("apps.integrations.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/", api.urls),
 ]

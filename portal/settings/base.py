@@ -259,6 +259,8 @@ OUTBOUND_ALLOWED_HOSTS = env.list("OUTBOUND_ALLOWED_HOSTS", default=[])
 OUTBOUND_PUBLIC = env.bool("OUTBOUND_PUBLIC", default=True)
 OUTBOUND_CA_BUNDLE = env.str("OUTBOUND_CA_BUNDLE", default="")
 OUTBOUND_USER_AGENT = "callboard"
+# Folders from which `file:` locations may be read.
+FILE_LOCATION_ROOTS = env.list("FILE_LOCATION_ROOTS", default=[str(BASE_DIR / "demo")])
 
 PUBLIC_URL = env.str(
     "CALLBOARD_URL", default=f"http://localhost:{DATA_FOLDER.ports()['web']}"

@@ -35,18 +35,32 @@ class Calls:
 
     # --- reading ---
 
-    def _read(self, path: str, /, *, accept: str = JSON_TYPE, **parameters: Any) -> ApiAnswer:
-        """GET, with the remembered ETag; 304 gives the remembered answer."""
+    def _read(
+        self,
+        path: str,
+        /,
+        *,
+        accept: str = JSON_TYPE,
+        immutable: bool = False,
+        **parameters: Any,
+    ) -> ApiAnswer:
+        """
+        GET, with the remembered ETag; 304 gives the remembered answer.
+
+        What git names by its content is `immutable`: once remembered, it is not asked for again.
+        """
         full = _with_query(path, parameters)
         key = conditional.cache_key(installation=self._manners.key, path=full, accept=accept)
         known = conditional.find(key)
+        if known is not None and immutable:
+            return ApiAnswer(200, {}, known.body)
         answer = self._ask(full, etag=known.etag if known else "", accept=accept)
         if answer.status == 304 and known is not None:
             return ApiAnswer(200, {"etag": known.etag, "link": known.link}, known.body)
         self._check(answer, verb="GET", path=path)
         conditional.remember(
             key,
-            etag=answer.headers.get("etag", ""),
+            etag=answer.headers.get("etag", "") or ("immutable" if immutable else ""),
             link=answer.headers.get("link", ""),
             body=answer.text,
         )

@@ -91,12 +91,14 @@ class GitDataCalls(Calls):
         commit = self.get_commit(full_name, ref)
         read = _tree_reader(commit.sha)
         path = self._repo(full_name, f"/git/trees/{commit.tree_sha or commit.sha}")
-        return self._get(path, read, recursive="1")
+        return self._get(path, read, recursive="1", immutable=True)
 
     def get_blob(self, full_name: str, sha: str) -> bytes:
         """Return the bytes of a blob."""
         path = self._repo(full_name, f"/git/blobs/{self._part(sha)}")
-        return self._get(path, lambda data: _decoded(data["content"], data["encoding"]))
+        return self._get(
+            path, lambda data: _decoded(data["content"], data["encoding"]), immutable=True
+        )
 
     def get_file(self, full_name: str, path: str, *, ref: str = "", etag: str = "") -> FileContent:
         """
