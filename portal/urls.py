@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from portal import views
+from portal import gallery, views
 from portal.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,7 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
 ]
 if settings.GALLERY:
-    urlpatterns.append(path("_gallery", views.gallery, name="gallery"))
+    urlpatterns.append(path("_gallery", gallery.gallery, name="gallery"))
 
 handler400 = "portal.errors.bad_request"
 handler403 = "portal.errors.forbidden"

@@ -1,4 +1,4 @@
-"""Pages that belong to no app: home, health, gallery."""
+"""Pages that belong to no app: home and health."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -42,9 +42,3 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def metrics(request: HttpRequest) -> HttpResponse:
     """Answer in Prometheus' text format; every figure is read from the database at this moment."""
     return HttpResponse(generate_latest(metrics_registry()), content_type=CONTENT_TYPE_LATEST)
-
-
-@require_GET
-def gallery(request: HttpRequest) -> HttpResponse:
-    """Show every component, for those who build pages."""
-    return render(request, "gallery.html")

@@ -24,7 +24,7 @@ PURPOSES = {
     "engineer": ("Engineer", "find a service, start a new one"),
     "lead": ("Team lead", "what my team owns, what to fix first"),
     "manager": ("Manager", "are we getting better?"),
-    "admin": ("Administrator", "golden paths, rules, the portal itself"),
+    "admin": ("Administrator", "everything"),
 }
 
 
