@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
-from apps.scaffolder.domain.form_fields import Field, token_of
+from apps.scaffolder.domain.form_fields import token_of
+from apps.scaffolder.domain.form_question import Field
 from apps.scaffolder.domain.schema_form import MAX_ITEMS, Form, build_form
 
 PREFIX = "v."

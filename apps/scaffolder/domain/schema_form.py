@@ -17,18 +17,15 @@ from apps.scaffolder.domain.active_schema import (
     dereferenced,
     resolve_object,
 )
+from apps.scaffolder.domain.form_conditions import controlling_names, declared_names
 from apps.scaffolder.domain.form_fields import (
-    MISSING,
-    Field,
-    Option,
-    Question,
     default_of,
     json_field,
     leaf_kind,
     options_of,
     scalar_field,
-    whole,
 )
+from apps.scaffolder.domain.form_question import MISSING, Field, Option, Question, whole
 
 MAX_FIELDS = 600
 MAX_DEPTH = 8
@@ -74,7 +71,7 @@ def build_form(
     :raises FormTooLarge: if the page has more than MAX_FIELDS fields
     """
     builder = _Builder(schema, dict(choices or {}), answered)
-    declared = _declared_names(schema)
+    declared = declared_names(schema)
     conditions = dict(values)
     fields: list[Field] = []
     # Defaults decide conditions, which bring fields with defaults of their own; and what was typed
@@ -118,7 +115,7 @@ class _Builder:
         while (key := f"{path}#{len(selected)}") in self._choices:
             selected.append(self._choices[key])
         active = resolve_object(schema, conditions, root=self._root, selected=selected)
-        controlling = _controlling_names(schema)
+        controlling = controlling_names(schema)
         fields = [
             _choice_field(choice.labels, choice.selected, f"{path}#{number}")
             for number, choice in enumerate(active.choices)
@@ -277,79 +274,3 @@ def _ordered(active: ActiveObject) -> list[str]:
         return [*listed, *rest]
     star = listed.index("*")
     return [*listed[:star], *rest, *(name for name in listed[star + 1 :] if name != "*")]
-
-
-def _declared_names(schema: Schema) -> frozenset[str]:
-    """Return every property that some branch of this object may bring."""
-    names: set[str] = set()
-    _collect_declared(schema, names, MAX_DEPTH)
-    return frozenset(names)
-
-
-def _collect_declared(schema: Any, names: set[str], depth: int) -> None:
-    if depth <= 0 or not isinstance(schema, Mapping):
-        return
-    properties = schema.get("properties")
-    if isinstance(properties, Mapping):
-        names.update(str(name) for name in properties)
-    dependencies = schema.get("dependencies")
-    branches = list(dependencies.values()) if isinstance(dependencies, Mapping) else []
-    branches += [schema.get("then"), schema.get("else")]
-    for keyword in ("allOf", "oneOf", "anyOf"):
-        parts = schema.get(keyword)
-        branches += parts if isinstance(parts, list) else []
-    for branch in branches:
-        _collect_declared(branch, names, depth - 1)
-
-
-def _controlling_names(schema: Schema) -> frozenset[str]:
-    """Return the properties that a condition of this object may look at, at any depth."""
-    names: set[str] = set()
-    _collect_conditions(schema, names, MAX_DEPTH)
-    return frozenset(names)
-
-
-def _collect_conditions(schema: Any, names: set[str], depth: int) -> None:
-    if depth <= 0 or not isinstance(schema, Mapping):
-        return
-    dependencies = schema.get("dependencies")
-    if isinstance(dependencies, Mapping):
-        names.update(str(name) for name in dependencies)
-        for dependency in dependencies.values():
-            _collect_conditions(dependency, names, depth - 1)
-    _collect_tested(schema.get("if"), names, depth - 1)
-    for keyword in ("then", "else"):
-        _collect_conditions(schema.get(keyword), names, depth - 1)
-    for keyword in ("allOf", "oneOf", "anyOf"):
-        parts = schema.get(keyword)
-        for part in parts if isinstance(parts, list) else ():
-            names.update(_deciding_names(part) if keyword != "allOf" else ())
-            _collect_conditions(part, names, depth - 1)
-
-
-def _deciding_names(alternative: Any) -> list[str]:
-    properties = alternative.get("properties") if isinstance(alternative, Mapping) else None
-    if not isinstance(properties, Mapping):
-        return []
-    return [
-        str(name)
-        for name, part in properties.items()
-        if isinstance(part, Mapping) and ("const" in part or "enum" in part)
-    ]
-
-
-def _collect_tested(condition: Any, names: set[str], depth: int) -> None:
-    """Add the names that a condition speaks of."""
-    if depth <= 0 or not isinstance(condition, Mapping):
-        return
-    properties = condition.get("properties")
-    if isinstance(properties, Mapping):
-        names.update(str(name) for name in properties)
-    required = condition.get("required")
-    if isinstance(required, list):
-        names.update(name for name in required if isinstance(name, str))
-    for keyword in ("allOf", "anyOf", "oneOf"):
-        parts = condition.get(keyword)
-        for part in parts if isinstance(parts, list) else ():
-            _collect_tested(part, names, depth - 1)
-    _collect_tested(condition.get("not"), names, depth - 1)
