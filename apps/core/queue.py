@@ -1,6 +1,5 @@
 """The one way to start a background task."""
 
-from functools import partial
 from typing import Any
 
 from celery import current_app
@@ -17,4 +16,9 @@ def enqueue(task_name: str, **kwargs: Any) -> None:
     :raises celery.exceptions.NotRegistered: if no task has this name
     """
     task = current_app.tasks[task_name]
-    transaction.on_commit(partial(task.apply_async, kwargs=kwargs), robust=True)
+
+    def ring() -> None:
+        task.apply_async(kwargs=kwargs)
+
+    # A function with a name: Django logs the name of a robust callback that fails.
+    transaction.on_commit(ring, robust=True)

@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import environ
+from psycopg.conninfo import make_conninfo
 
 from portal.embedded.folder import DataFolder
 from portal.embedded.postgres import EmbeddedPostgres
@@ -190,6 +191,15 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object]
 if EMBEDDED_BROKER:
     CELERY_BROKER_URL = "pgmq" + DATABASE_URL[DATABASE_URL.index("://") :]
     CELERY_BROKER_TRANSPORT_OPTIONS = {
+        # Without it the transport's library prefers the variable DATABASE_URL, and reads it wrongly
+        # where the host is a socket's folder.
+        "conn_string": make_conninfo(
+            host=DATABASES["default"]["HOST"] or "localhost",
+            port=DATABASES["default"]["PORT"] or 5432,
+            dbname=DATABASES["default"]["NAME"],
+            user=DATABASES["default"]["USER"] or "postgres",
+            password=DATABASES["default"]["PASSWORD"] or "postgres",
+        ),
         "init_extension": False,
         "use_notify": True,
         "notify_throttle_interval_ms": 0,

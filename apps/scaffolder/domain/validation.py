@@ -1,7 +1,9 @@
 """Submitted values against the schema of every page: no coercion, no defaults."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from jsonschema import Draft7Validator, FormatChecker
 from jsonschema.exceptions import SchemaError, ValidationError
@@ -10,7 +12,17 @@ from referencing.exceptions import Unresolvable
 from apps.scaffolder.domain.spec import InvalidTemplate, TemplateSpec
 
 MAX_PROBLEMS = 100
-_FORMATS = FormatChecker(["date", "date-time", "email", "ipv4", "ipv6", "regex", "time"])
+_FORMATS = FormatChecker(["date", "email", "ipv4", "ipv6", "regex"])
+
+
+@_FORMATS.checks("date-time", raises=ValueError)
+def _is_date_time(value: object) -> bool:
+    return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
+
+
+@_FORMATS.checks("uri", raises=ValueError)
+def _is_uri(value: object) -> bool:
+    return not isinstance(value, str) or bool(urlsplit(value).scheme)
 
 
 def problems(spec: TemplateSpec, values: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -1,0 +1,22 @@
+"""Runs are claimed by the tests themselves here; the doorbell has a test of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from apps.scaffolder import rendering
+from portal.celery import app
+
+
+@pytest.fixture(scope="session", autouse=True)
+def silent_doorbell() -> Iterator[None]:
+    """Send the doorbell to a broker in memory, so that no worker of a machine answers it."""
+    before = app.conf.broker_url
+    app.conf.broker_url = "memory://"
+    yield
+    app.conf.broker_url = before
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_renderers() -> None:
+    rendering.warm_up()
