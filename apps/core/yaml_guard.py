@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -155,7 +156,7 @@ def _chunks(text: str) -> Iterator[tuple[str, int]]:
     """Cut the stream at `---` lines, so that an error ends with its document."""
     starts = [0, *(match.start() for match in _MARKER.finditer(text)), len(text)]
     line = 1
-    for start, end in zip(starts, starts[1:], strict=False):
+    for start, end in pairwise(starts):
         chunk = text[start:end]
         if start or chunk.startswith("---") or not _only_directives(chunk):
             yield chunk, line
@@ -347,7 +348,9 @@ class _Reader:
     def _refuse_tag(self, event: Any) -> None:
         if event.tag is not None:
             raise self._error(
-                event, f"The tag {event.tag} is not allowed.", hint="Remove it; use quotes for text."
+                event,
+                f"The tag {event.tag} is not allowed.",
+                hint="Remove it; use quotes for text.",
             )
 
     def _path(self) -> Path:

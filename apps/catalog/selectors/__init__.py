@@ -1,0 +1,38 @@
+"""Reads of the catalog; `actor` is who asks, None is the portal itself."""
+
+from apps.catalog.selectors.entities import (
+    EntityList,
+    entities_by_refs,
+    errors_of,
+    exists,
+    get_entity,
+    list_entities,
+    owned_by,
+    source_documents,
+    suggest_entities,
+    template_entities,
+    titles_of,
+)
+from apps.catalog.selectors.facets import facets_of
+from apps.catalog.selectors.graph import neighbourhood, relations_of
+from apps.catalog.selectors.locations import get_location, location_problems, locations
+
+__all__ = [
+    "EntityList",
+    "entities_by_refs",
+    "errors_of",
+    "exists",
+    "facets_of",
+    "get_entity",
+    "get_location",
+    "list_entities",
+    "location_problems",
+    "locations",
+    "neighbourhood",
+    "owned_by",
+    "relations_of",
+    "source_documents",
+    "suggest_entities",
+    "template_entities",
+    "titles_of",
+]
