@@ -1,5 +1,15 @@
-"""The addresses of the embedded forge."""
+"""The addresses of the embedded forge: the REST API and git; its pages."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from apps.forge import smart_http
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v3/", include("apps.forge.api.urls")),
+    path("<owner>/<repo>.git/info/refs", smart_http.info_refs),
+    path("<owner>/<repo>.git/git-upload-pack", smart_http.upload_pack),
+    path("<owner>/<repo>.git/git-receive-pack", smart_http.receive_pack),
+    path("<owner>/<repo>/info/refs", smart_http.info_refs),
+    path("<owner>/<repo>/git-upload-pack", smart_http.upload_pack),
+    path("<owner>/<repo>/git-receive-pack", smart_http.receive_pack),
+]

@@ -64,6 +64,11 @@ def command(folder: Path, *arguments: str) -> list[str]:
     return ["git", f"--git-dir={folder}", *arguments]
 
 
+def service(name: str, folder: Path, *options: str) -> list[str]:
+    """Return the argument list of one side of git's protocol ("upload-pack", "receive-pack")."""
+    return ["git", name, "--stateless-rpc", *options, str(folder)]
+
+
 def run(
     folder: Path,
     *arguments: str,
