@@ -152,7 +152,8 @@ def _body(request: HttpRequest, most: int) -> IO[bytes]:
         stream = request.META["wsgi.input"]
     packed = request.headers.get("Content-Encoding", "") in {"gzip", "x-gzip"}
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16) if packed else None
-    kept: IO[bytes] = tempfile.TemporaryFile(prefix="forge-push-")  # noqa: SIM115  # the caller closes it
+    # Unbuffered: git reads the file by its descriptor, from where it stands.
+    kept: IO[bytes] = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  # the caller closes it
     size = 0
     while chunk := stream.read(_CHUNK):
         try:
