@@ -1,6 +1,7 @@
 """Settings shared by every environment; each is read from one environment variable."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import environ
@@ -29,7 +30,7 @@ EMBEDDED_DATABASE = not DATABASE_URL
 if EMBEDDED_DATABASE:
     DATABASE_URL = EmbeddedPostgres(DATA_FOLDER.postgres).url()
 _database = urlsplit(DATABASE_URL)
-DATABASES = {
+DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(_database.path.lstrip("/")),
@@ -201,6 +202,14 @@ if EMBEDDED_BROKER:
             password=DATABASES["default"]["PASSWORD"] or "postgres",
         ),
         "init_extension": False,
+        # Without it, the library takes DATABASE_URL and misreads the folder of a socket.
+        "conn_string": make_conninfo(
+            host=DATABASES["default"]["HOST"],
+            port=str(DATABASES["default"]["PORT"] or 5432),
+            dbname=DATABASES["default"]["NAME"],
+            user=DATABASES["default"]["USER"],
+            password=DATABASES["default"]["PASSWORD"] or "none",
+        ),
         "use_notify": True,
         "notify_throttle_interval_ms": 0,
         "wait_time_seconds": 0,
