@@ -202,14 +202,6 @@ if EMBEDDED_BROKER:
             password=DATABASES["default"]["PASSWORD"] or "postgres",
         ),
         "init_extension": False,
-        # Without it, the library takes DATABASE_URL and misreads the folder of a socket.
-        "conn_string": make_conninfo(
-            host=DATABASES["default"]["HOST"],
-            port=str(DATABASES["default"]["PORT"] or 5432),
-            dbname=DATABASES["default"]["NAME"],
-            user=DATABASES["default"]["USER"],
-            password=DATABASES["default"]["PASSWORD"] or "none",
-        ),
         "use_notify": True,
         "notify_throttle_interval_ms": 0,
         "wait_time_seconds": 0,
