@@ -12,7 +12,8 @@ class Fact(models.Model):
 
     The row with `is_current` is what rules read; `observed_at` is when it was seen last and
     `changed_at` when it became so. `value` is None where nothing could be read, for `reason`;
-    `failed` if the collector crashed. `ttl` is in seconds.
+    `failed` if the collector crashed. `ttl` is in seconds; at `refresh_at`, half of it later, the
+    sweep reads the fact again.
     """
 
     entity_ref = models.CharField(max_length=320)
@@ -28,6 +29,7 @@ class Fact(models.Model):
     observed_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     ttl = models.PositiveIntegerField()
+    refresh_at = models.DateTimeField()
     is_current = models.BooleanField(default=True)
 
     class Meta:
@@ -38,9 +40,7 @@ class Fact(models.Model):
         ]
         indexes = [
             models.Index(fields=["entity_ref", "key", "-changed_at"], name="fact_history"),
-            models.Index(
-                fields=["observed_at"], condition=Q(is_current=True), name="fact_observed"
-            ),
+            models.Index(fields=["refresh_at"], condition=Q(is_current=True), name="fact_refresh"),
         ]
 
     def __str__(self) -> str:

@@ -88,6 +88,16 @@ def summaries_by_refs(actor: Actor | None, refs: Iterable[str]) -> dict[str, Ent
     return {record.ref: record for record in summaries(found)}
 
 
+def refs_of_kinds(actor: Actor | None, kinds: Sequence[str]) -> list[str]:
+    """Return the references of every entity of these kinds (any case), sorted."""
+    wanted = {kind.lower() for kind in kinds}
+    condition = Q()
+    for kind in wanted:
+        condition |= Q(ref__startswith=f"{kind}:")
+    found = Entity.objects.visible_to(actor).filter(condition) if wanted else Entity.objects.none()
+    return list(found.order_by("ref").values_list("ref", flat=True))
+
+
 def exists(actor: Actor | None, ref: str | EntityRef) -> bool:
     """Tell whether there is such an entity."""
     return Entity.objects.visible_to(actor).filter(ref=str(ref)).exists()

@@ -96,7 +96,13 @@ def _evaluate(rule: Rule, facts: FactSet) -> Outcome:
     lacking = facts.lacking(rule.check_facts)
     if lacking:
         return _without_data(lacking)
+    optional = [facts.facts[key] for key in sorted(rule.optional_facts) if key in facts.facts]
+    if any(fact.stale for fact in optional):
+        return _without_data([fact for fact in optional if fact.stale])
     if rule.no_data_if is not None and _is_true(rule.no_data_if, context):
+        crashed = [fact for fact in optional if fact.failed]
+        if crashed:
+            return _without_data(crashed)
         return Outcome(State.NO_DATA, _message(rule, "no_data", context))
     if _is_true(rule.passes_if, context):
         return Outcome(State.PASS, _message(rule, "pass", context))
