@@ -56,6 +56,8 @@ class WorkflowRun(models.Model):
     ref = models.CharField(max_length=300)
     head_branch = models.CharField(max_length=255)
     head_sha = models.CharField(max_length=40)
+    # GitHub's "simple-commit", so that a list of runs asks git for nothing.
+    head_commit = models.JSONField(default=dict)
     pull_request = models.ForeignKey(
         PullRequest, null=True, on_delete=models.SET_NULL, related_name="workflow_runs"
     )

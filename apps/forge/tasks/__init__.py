@@ -1,5 +1,5 @@
 """Background tasks of the forge; imported by the app's configuration so that they are known."""
 
-from apps.forge.tasks import deliveries, pushes
+from apps.forge.tasks import deliveries, jobs, pushes
 
-__all__ = ["deliveries", "pushes"]
+__all__ = ["deliveries", "jobs", "pushes"]
