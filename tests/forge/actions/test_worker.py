@@ -6,17 +6,37 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from django.db import connection
+from kombu import pools
+from psycopg.conninfo import make_conninfo
 
 from apps.forge.models import WorkflowJob, WorkflowRun
 from apps.forge.tasks.jobs import sweep_jobs
+from portal.celery import app
 from tests.forge.actions.conftest import Pushed, log_of
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def doorbell_of_the_test_database(transactional_db) -> Iterator[None]:
+    """Ring in the test's own database, where its worker listens."""
+    options = app.conf.broker_transport_options
+    before = options["conn_string"]
+    options["conn_string"] = make_conninfo(before, dbname=connection.settings_dict["NAME"])
+    _forget_connections()
+    yield
+    options["conn_string"] = before
+    _forget_connections()
+
+
+def _forget_connections() -> None:
+    pools.reset()
+    app._after_fork()
 
 
 @contextmanager
@@ -31,8 +51,10 @@ def worker(forge_data: Path) -> Iterator[subprocess.Popen[bytes]]:
     }
     log = (forge_data.parent / "worker.log").open("ab")
     process = subprocess.Popen(
-        [sys.executable, "-m", "celery", "-A", "portal", "worker", "-Q", "forge"]
-        + ["--concurrency=2", "--loglevel=INFO", "--without-gossip", "--without-mingle"],
+        [
+            *(sys.executable, "-m", "celery", "-A", "portal", "worker", "-Q", "forge"),
+            *("--concurrency=2", "--loglevel=INFO", "--without-gossip", "--without-mingle"),
+        ],
         env=environment,
         stdout=log,
         stderr=log,
@@ -46,10 +68,8 @@ def worker(forge_data: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 
