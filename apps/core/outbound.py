@@ -4,7 +4,7 @@ The one door for outgoing HTTP: `session()`.
 https to public addresses, and the configured hosts (the forge, OUTBOUND_ALLOWED_HOSTS).
 Names are resolved here and the connection goes to the very address that was checked, so a second
 answer of the name server changes nothing. Redirects stay on their host, bodies end at 10 MB,
-everything ends after 30 s, and an Authorization header leaves for one origin only
+everything ends after OUTBOUND_TOTAL_SECONDS, and an Authorization header leaves for one origin only
 (reliability.md 1.3 rule 3, B14).
 """
 
@@ -27,9 +27,6 @@ from urllib3.exceptions import HTTPError
 from apps.core.addresses import is_odd_ipv4, is_public
 from apps.core.errors import UserFacingError
 
-CONNECT_SECONDS = 5.0
-READ_SECONDS = 20.0
-TOTAL_SECONDS = 30.0
 MAX_BYTES = 10 * 1024 * 1024
 MAX_REDIRECTS = 5
 _CHUNK = 64 * 1024
@@ -171,7 +168,7 @@ class _Punctual:
 
     def getresponse(self) -> Any:
         sock = self.sock
-        seconds = min(max(_deadline.at - time.monotonic(), 0.01), TOTAL_SECONDS)
+        seconds = max(min(_deadline.at - time.monotonic(), settings.OUTBOUND_TOTAL_SECONDS), 0.01)
         watchdog = threading.Timer(seconds, _hang_up, [sock])
         watchdog.daemon = True
         watchdog.start()
@@ -260,7 +257,6 @@ class OutboundSession:
         data: bytes | str | None = None,
         follow: bool = True,
         max_bytes: int = MAX_BYTES,
-        seconds: float = TOTAL_SECONDS,
     ) -> Answer:
         """
         Return the whole answer, whatever its status.
@@ -275,7 +271,7 @@ class OutboundSession:
         own = dict(headers or {})
         if "authorization" in {key.lower() for key in own} and origin != self._authorized:
             raise OutboundRefused(f"The token does not belong to {origin}.")
-        _deadline.at = time.monotonic() + seconds
+        _deadline.at = time.monotonic() + settings.OUTBOUND_TOTAL_SECONDS
         for _ in range(MAX_REDIRECTS + 1):
             answer = self._once(method, url, headers=own, data=data, max_bytes=max_bytes)
             target = answer.headers.get("location", "")
@@ -300,7 +296,7 @@ class OutboundSession:
         origin = Origin.of(url)
         # The connection goes to an address, so the name has to be said.
         named = {**headers, "Host": str(origin).partition("://")[2]}
-        timeout = (CONNECT_SECONDS, READ_SECONDS)
+        timeout = (settings.OUTBOUND_CONNECT_SECONDS, settings.OUTBOUND_READ_SECONDS)
         try:
             response = self._requests.request(
                 method,

@@ -270,6 +270,10 @@ OUTBOUND_ALLOWED_HOSTS = env.list("OUTBOUND_ALLOWED_HOSTS", default=[])
 OUTBOUND_PUBLIC = env.bool("OUTBOUND_PUBLIC", default=True)
 OUTBOUND_CA_BUNDLE = env.str("OUTBOUND_CA_BUNDLE", default="")
 OUTBOUND_USER_AGENT = "callboard"
+# To connect; between two pieces of an answer; for the whole call with its redirects.
+OUTBOUND_CONNECT_SECONDS = 5.0
+OUTBOUND_READ_SECONDS = 20.0
+OUTBOUND_TOTAL_SECONDS = 30.0
 # Folders from which `file:` locations may be read.
 FILE_LOCATION_ROOTS = env.list("FILE_LOCATION_ROOTS", default=[str(BASE_DIR / "demo")])
 

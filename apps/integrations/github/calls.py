@@ -242,7 +242,7 @@ def _named(
     sentences = [text for _, text in complaints if text]
     whole = " ".join([message, *sentences])
     if status == 422 and _EXISTS.search(whole):
-        repositories = path.endswith("/repos")
-        kind = errors.NameTaken if repositories and "name" in fields else errors.AlreadyExists
+        creating = path == "/user/repos" or (path.startswith("/orgs/") and path.endswith("/repos"))
+        kind = errors.NameTaken if creating and set(fields) <= {"name"} else errors.AlreadyExists
         return kind(f"{host}: {'; '.join(sentences) or message}", fields=fields)
     return errors.ValidationFailed(f"{host}: {whole}", fields=fields)

@@ -136,7 +136,6 @@ class Transport:
         self._requester = Github(
             auth=auth,
             base_url=base_url,
-            timeout=int(outbound.READ_SECONDS),
             retry=None,
             user_agent="callboard",
             per_page=100,
