@@ -208,7 +208,7 @@ class Commit:
         account = data.get("author") if "commit" in data else None
         return cls(
             sha=str(data["sha"]),
-            message=str(inner.get("message") or ""),
+            message=str(inner.get("message") or "").rstrip("\n"),
             author_name=str(author.get("name") or ""),
             author_email=str(author.get("email") or ""),
             authored_at=moment(author.get("date")),

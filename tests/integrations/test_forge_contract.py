@@ -1,0 +1,438 @@
+"""
+What the portal relies on, asked of two forges: the embedded one, and one that others wrote.
+
+`covers()` runs a test on both; `covers("what the emulator lacks")` on the embedded one alone, with
+the reason in `servers.EMULATE_LACKS`.
+"""
+
+import itertools
+import os
+import subprocess
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from apps.core.models import AuditEvent
+from apps.integrations import services
+from apps.integrations.github import errors
+from apps.integrations.github.action_results import Protection
+from apps.integrations.github.auth import TokenIdentity
+from apps.integrations.github.client import client_with
+from apps.integrations.github.results import File
+from tests.integrations.servers import ORG, covers
+
+pytestmark = [pytest.mark.django_db, pytest.mark.processes]
+
+AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+PERSON = {"author_name": "Callboard", "author_email": "callboard@acme.test", "at": AT}
+FILES = {
+    "README.md": File("# Shop\n\nSells things — to people.\n".encode()),
+    "bin/serve": File(b"#!/bin/sh\nexec true\n", executable=True),
+    "docs/deep/er/page.md": File(b"text\n"),
+    "logo.png": File(b"\x89PNG\r\n\x1a\n\0\xff\xfe"),
+    "empty.txt": File(b""),
+}
+_names = itertools.count()
+
+
+@pytest.fixture
+def full_name(client):
+    """A fresh, empty repository."""
+    name = f"shop-{uuid.uuid4().hex[:8]}-{next(_names)}"
+    return client.create_repository(owner=ORG, name=name, visibility="public").full_name
+
+
+@pytest.fixture
+def first(client, full_name):
+    """The SHA of a repository's first commit."""
+    return client.commit_files(
+        full_name, branch="main", files=FILES, message="First\n", parent=None, **PERSON
+    ).sha
+
+
+def git_sha(folder, files, message):
+    """Return the name that git itself gives to a commit of these files."""
+    quiet = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
+
+    def git(*arguments, data=None):
+        command = ["git", *arguments]
+        environment = {**os.environ, **quiet}
+        done = subprocess.run(
+            command, cwd=folder, env=environment, input=data, capture_output=True, check=True
+        )
+        return done.stdout.decode().strip()
+
+    git("init", "-q", ".")
+    for path, file in files.items():
+        blob = git("hash-object", "-w", "--stdin", data=file.content)
+        mode = "100755" if file.executable else "100644"
+        git("update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}")
+    who = f"{PERSON['author_name']} <{PERSON['author_email']}> {int(AT.timestamp())} +0000"
+    commit = f"tree {git('write-tree')}\nauthor {who}\ncommitter {who}\n\n{message}"
+    return git("hash-object", "-t", "commit", "--stdin", data=commit.encode())
+
+
+class TestRepositories:
+    @covers()
+    def test_the_token_has_an_account(self, client):
+        assert client.viewer().login
+
+    @covers()
+    def test_a_repository_carries_its_marker_from_the_creating_call(self, client):
+        name = f"marked-{uuid.uuid4().hex[:8]}"
+        made = client.create_repository(
+            owner=ORG,
+            name=name,
+            description="Sells things",
+            homepage="https://portal.test/runs/1",
+            visibility="private",
+        )
+
+        found = client.get_repository(made.full_name)
+
+        assert found.full_name == f"{ORG}/{name}"
+        assert (found.homepage, found.description) == ("https://portal.test/runs/1", "Sells things")
+        assert (found.private, found.archived, found.owner) == (True, False, ORG)
+        assert found.id == made.id
+        assert found.html_url.endswith(found.full_name)
+
+    @covers()
+    def test_a_repository_can_belong_to_a_person(self, client):
+        login = client.viewer().login
+        name = f"own-{uuid.uuid4().hex[:8]}"
+
+        made = client.create_repository(owner=login, name=name)
+
+        assert made.full_name == f"{login}/{name}"
+
+    @covers()
+    def test_a_taken_name_says_so(self, client, full_name):
+        with pytest.raises(errors.NameTaken) as caught:
+            client.create_repository(owner=ORG, name=full_name.partition("/")[2])
+
+        assert caught.value.permanent
+        assert caught.value.code == "name_taken"
+
+    @covers()
+    def test_an_unknown_repository_is_not_found(self, client):
+        with pytest.raises(errors.NotFound):
+            client.get_repository(f"{ORG}/there-is-none")
+
+    @covers()
+    def test_settings_topics_and_archive_change(self, client, full_name):
+        assert client.update_repository(full_name, description="New").description == "New"
+        assert client.replace_topics(full_name, ["Python", "service"]) == ("python", "service")
+        assert set(client.get_repository(full_name).topics) == {"python", "service"}
+        assert client.archive_repository(full_name).archived
+
+    @covers()
+    def test_a_deleted_repository_is_gone(self, client, full_name):
+        client.delete_repository(full_name)
+
+        with pytest.raises(errors.NotFound):
+            client.get_repository(full_name)
+        with pytest.raises(errors.NotFound):
+            client.delete_repository(full_name)
+
+    @covers("list repositories of an organisation")
+    def test_an_organisations_repositories_are_listed_over_pages(self, client, full_name):
+        listed = client.list_repositories(ORG)
+
+        assert full_name in [repository.full_name for repository in listed]
+
+    @covers("refusal of unknown tokens")
+    def test_a_wrong_token_is_named(self, server):
+        stranger = client_with(TokenIdentity("ghp_wrong"), base_url=server.api_url)
+
+        with pytest.raises(errors.BadCredentials):
+            stranger.viewer()
+
+
+class TestCommits:
+    @covers()
+    def test_the_first_commit_is_the_one_git_makes(self, client, full_name, first, tmp_path):
+        assert first == git_sha(tmp_path, FILES, "First\n")
+        assert client.get_ref(full_name, "main").sha == first
+        commit = client.get_commit(full_name, "main")
+        assert (commit.message, commit.parents) == ("First", ())
+        assert commit.authored_at == AT
+
+    @covers()
+    def test_repeating_it_gives_the_same_commit(self, client, full_name, first):
+        again = client.commit_files(
+            full_name, branch="main", files=FILES, message="First\n", parent=None, **PERSON
+        )
+
+        assert again.sha == first
+        assert [commit.sha for commit in client.list_commits(full_name)] == [first]
+
+    @covers()
+    def test_it_replaces_what_auto_init_wrote(self, client, tmp_path):
+        name = f"init-{uuid.uuid4().hex[:8]}"
+        made = client.create_repository(owner=ORG, name=name, auto_init=True)
+
+        result = client.commit_files(
+            made.full_name, branch="main", files=FILES, message="First\n", parent=None, **PERSON
+        )
+
+        assert result.sha == git_sha(tmp_path, FILES, "First\n")
+        assert len(client.list_commits(made.full_name)) == 1
+
+    @covers()
+    def test_it_never_replaces_a_strangers_commit(self, client, full_name, first):
+        with pytest.raises(errors.Conflict, match="moved"):
+            client.commit_files(
+                full_name, branch="main", files=FILES, message="Mine", parent=None, **PERSON
+            )
+
+        assert client.get_ref(full_name, "main").sha == first
+
+    @covers()
+    def test_files_come_back_as_they_went(self, client, full_name, first):
+        tree = client.get_tree(full_name, "main")
+
+        assert tree.commit_sha == first
+        assert {file.path: file.mode for file in tree.files} == {
+            path: "100755" if file.executable else "100644" for path, file in FILES.items()
+        }
+        for file in tree.files:
+            assert client.get_blob(full_name, file.sha) == FILES[file.path].content
+        for path, file in FILES.items():
+            assert client.get_file(full_name, path, ref=first).content == file.content
+        assert client.get_file(full_name, "README.md").sha
+
+    @covers()
+    def test_a_missing_file_and_a_folder_are_not_found(self, client, full_name, first):
+        for path in ("nope.md", "docs"):
+            with pytest.raises(errors.NotFound):
+                client.get_file(full_name, path)
+
+    @covers()
+    def test_a_second_commit_changes_adds_and_removes(self, client, full_name, first):
+        second = client.commit_files(
+            full_name,
+            branch="main",
+            files={"README.md": File(b"# New\n"), "new/file.txt": File(b"x")},
+            deletions=["empty.txt"],
+            message="Second",
+            parent=first,
+            **PERSON,
+        )
+
+        paths = {file.path for file in client.get_tree(full_name, "main").files}
+        assert paths == {*FILES, "new/file.txt"} - {"empty.txt"}
+        assert client.get_file(full_name, "README.md").content == b"# New\n"
+        assert client.get_commit(full_name, second.sha).parents == (first,)
+
+    @covers()
+    def test_a_commit_on_an_old_parent_is_a_conflict(self, client, full_name, first):
+        for number in (1, 2):
+            change = {"README.md": File(b"%d" % number)}
+            arguments = {"files": change, "message": str(number), "parent": first, **PERSON}
+            if number == 1:
+                client.commit_files(full_name, branch="main", **arguments)
+            else:
+                with pytest.raises(errors.Conflict):
+                    client.commit_files(full_name, branch="main", **arguments)
+
+    @covers("an empty repository")
+    def test_an_empty_repository_has_no_commits(self, client, full_name):
+        with pytest.raises((errors.Conflict, errors.NotFound)):
+            client.get_ref(full_name, "main")
+        assert client.list_commits(full_name) == []
+
+    @covers()
+    def test_a_branch_is_made_once(self, client, full_name, first):
+        client.create_ref(full_name, "next", first)
+
+        with pytest.raises(errors.AlreadyExists):
+            client.create_ref(full_name, "next", first)
+        assert client.get_ref(full_name, "next").sha == first
+        with pytest.raises(errors.NotFound):
+            client.get_ref(full_name, "other")
+
+    @covers("etags")
+    def test_an_unchanged_file_is_not_sent_again(self, client, full_name, first):
+        file = client.get_file(full_name, "README.md")
+
+        again = client.get_file(full_name, "README.md", etag=file.etag)
+
+        assert file.etag
+        assert again.not_modified
+
+
+class TestPullRequests:
+    @pytest.fixture
+    def pull(self, client, full_name, first):
+        client.commit_files(
+            full_name,
+            branch="change",
+            files={"README.md": File(b"# Changed\n"), "new.txt": File(b"n")},
+            message="Change",
+            parent=first,
+            **PERSON,
+        )
+        return client.open_pull_request(
+            full_name, title="Change", head="change", base="main", body="Why"
+        )
+
+    @covers()
+    def test_it_is_found_by_its_branch_and_merged(self, client, full_name, pull, first):
+        assert client.find_pull_request(full_name, head="change").number == pull.number
+        assert client.find_pull_request(full_name, head="nothing") is None
+        assert (pull.state, pull.base_branch, pull.merged) == ("open", "main", False)
+
+        sha = client.merge_pull_request(full_name, pull.number, sha=pull.head_sha)
+
+        assert client.get_pull_request(full_name, pull.number).merged
+        assert client.get_ref(full_name, "main").sha == sha != first
+        assert client.get_file(full_name, "new.txt").content == b"n"
+        with pytest.raises(errors.GitHubError):
+            client.merge_pull_request(full_name, pull.number)
+
+    @covers("a second pull request from a branch")
+    def test_a_second_one_from_the_branch_is_refused(self, client, full_name, pull):
+        with pytest.raises(errors.AlreadyExists):
+            client.open_pull_request(full_name, title="Again", head="change", base="main")
+
+    @covers("files of a pull request")
+    def test_its_files_are_listed(self, client, full_name, pull):
+        files = client.list_pull_request_files(full_name, pull.number)
+
+        assert {(file.path, file.status) for file in files} == {
+            ("README.md", "modified"),
+            ("new.txt", "added"),
+        }
+
+    @covers()
+    def test_it_can_be_closed(self, client, full_name, pull):
+        assert client.close_pull_request(full_name, pull.number).state == "closed"
+        assert client.find_pull_request(full_name, head="change") is None
+
+    @covers()
+    def test_a_commit_without_checks_has_none(self, client, full_name, first):
+        assert client.list_check_runs(full_name, first) == []
+
+
+class TestProtection:
+    @covers()
+    def test_a_branch_is_protected_repeatably(self, client, full_name, first):
+        wanted = Protection(
+            required_approvals=1, required_checks=("test",), strict_checks=True, enforce_admins=True
+        )
+        assert client.get_protection(full_name, "main") is None
+
+        client.put_protection(full_name, "main", wanted)
+        client.put_protection(full_name, "main", wanted)
+
+        found = client.get_protection(full_name, "main")
+        assert (found.required_approvals, found.required_checks) == (1, ("test",))
+        assert client.required_approvals(full_name, "main") == 1
+
+    @covers("actions permissions")
+    def test_what_workflows_may_do_is_told(self, client, full_name):
+        assert client.get_actions_permissions(full_name).enabled
+
+    @covers()
+    def test_a_repository_without_codeowners_has_no_errors_in_it(self, client, full_name, first):
+        assert client.codeowners_errors(full_name) == []
+
+
+class TestPeople:
+    @covers()
+    def test_members_and_permissions_are_told(self, client, full_name):
+        login = client.viewer().login
+
+        assert login in [member.login for member in client.list_members(ORG)]
+        assert client.permission_of(full_name, login) == "admin"
+        client.add_collaborator(full_name, "alice", permission="push")
+        assert isinstance(client.list_teams(ORG), list)
+        assert client.get_organization(ORG).login == ORG
+
+    @covers()
+    def test_authors_are_counted_since_a_moment(self, client, full_name, first):
+        counted = client.authors_since(full_name, AT - timedelta(days=1))
+
+        assert sum(counted.values()) == 1
+        assert client.authors_since(full_name, AT + timedelta(days=1)) == {}
+
+
+class TestHooks:
+    @covers()
+    def test_a_hook_is_found_by_its_address(self, client, full_name):
+        address = "http://localhost:1/webhooks/github"
+        made = client.create_hook(full_name, url=address, secret="s", events=["push"])
+
+        assert [(hook.id, hook.url) for hook in client.list_hooks(full_name)] == [
+            (made.id, address)
+        ]
+        client.delete_hook(full_name, made.id)
+        assert client.list_hooks(full_name) == []
+
+    @covers()
+    def test_the_portals_hook_is_made_once(self, client, full_name, settings):
+        first = services.ensure_webhook(full_name)
+        again = services.ensure_webhook(full_name)
+
+        assert first.id == again.id
+        assert first.url == f"{settings.PUBLIC_URL}/webhooks/github"
+        assert AuditEvent.objects.filter(action="integrations.create_webhook").count() == 1
+
+
+class TestActions:
+    WORKFLOW = b"""\
+name: CI
+on:
+  push:
+  workflow_dispatch:
+    inputs:
+      run: {type: string}
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo tested
+"""
+
+    @covers("workflows")
+    def test_a_workflow_is_listed_and_dispatched(self, client, full_name, first):
+        client.commit_files(
+            full_name,
+            branch="main",
+            files={".github/workflows/ci.yml": File(self.WORKFLOW)},
+            message="Add a workflow",
+            parent=first,
+            **PERSON,
+        )
+
+        (workflow,) = client.list_workflows(full_name)
+        client.dispatch_workflow(full_name, "ci.yml", ref="main", inputs={"run": "1"})
+
+        assert (workflow.name, workflow.path) == ("CI", ".github/workflows/ci.yml")
+        runs = client.list_runs(full_name, event="workflow_dispatch")
+        assert [run.branch for run in runs] == ["main"]
+        assert client.get_run(full_name, runs[0].id).id == runs[0].id
+
+    @covers("workflows")
+    def test_an_unknown_workflow_is_not_found(self, client, full_name, first):
+        with pytest.raises(errors.NotFound):
+            client.dispatch_workflow(full_name, "nope.yml", ref="main")
+
+    @covers()
+    def test_a_repository_without_workflows_has_no_runs(self, client, full_name, first):
+        assert client.list_runs(full_name, branch="main") == []
+
+    @covers("secrets")
+    def test_a_secret_is_sealed_and_listed_by_name(self, client, full_name):
+        client.put_secret(full_name, "REGISTRY_TOKEN", "very secret")
+        client.put_secret(full_name, "REGISTRY_TOKEN", "changed")
+
+        assert client.list_secret_names(full_name) == ["REGISTRY_TOKEN"]
+
+    @covers("variables")
+    def test_a_variable_is_set_and_changed(self, client, full_name):
+        client.put_variable(full_name, "REGION", "eu")
+        client.put_variable(full_name, "REGION", "us")
+
+        assert client.list_variables(full_name) == {"REGION": "us"}
