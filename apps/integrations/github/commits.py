@@ -86,16 +86,22 @@ class CommitCalls(GitDataCalls):
     ) -> str:
         base = self.get_commit(full_name, parent).tree_sha if parent else ""
         path = self._repo(full_name, "/git/trees")
-        for entry in entries:
-            if isinstance(entry["content"], bytes):
-                entry["sha"] = self._write_blob(full_name, entry.pop("content"))
+        ready = [self._with_blob(full_name, entry) for entry in entries]
         removals = [{"path": one, "mode": "100644", "type": "blob", "sha": None} for one in gone]
-        for part in _portions([*removals, *entries]):
+        for part in _portions([*removals, *ready]):
             body: dict[str, Any] = {"tree": part}
             if base:
                 body["base_tree"] = base
             base = self._change("POST", path, lambda data: str(data["sha"]), body)
         return base
+
+    def _with_blob(self, full_name: str, entry: dict[str, Any]) -> dict[str, Any]:
+        """Return an entry with its bytes written as a blob, where they are no text."""
+        content = entry["content"]
+        if not isinstance(content, bytes):
+            return entry
+        rest = {key: value for key, value in entry.items() if key != "content"}
+        return rest | {"sha": self._write_blob(full_name, content)}
 
     def _write_blob(self, full_name: str, content: bytes) -> str:
         body = {"content": base64.b64encode(content).decode(), "encoding": "base64"}
