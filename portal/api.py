@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 
+from apps.catalog.api import router as catalog_router
 from apps.core.errors import UserFacingError
 from apps.core.middleware import backstage_error
 
@@ -13,3 +14,6 @@ api = NinjaAPI(title="Callboard", version="1", docs_url=None, openapi_url="opena
 def user_facing_error(request: HttpRequest, error: UserFacingError) -> HttpResponse:
     """Answer with Backstage's error body and the error's status."""
     return JsonResponse(backstage_error(request, error), status=error.status)
+
+
+api.add_router("/catalog", catalog_router)

@@ -1,0 +1,12 @@
+"""Backstage's catalog REST API, below /api/catalog (backstage-spec.md section 2)."""
+
+from ninja import Router
+
+from apps.accounts.api_auth import ApiAuthentication
+from apps.catalog.api import entities, facets
+
+router = Router(auth=ApiAuthentication(), tags=["catalog"])
+router.add_router("", entities.router)
+router.add_router("", facets.router)
+
+__all__ = ["router"]
