@@ -162,7 +162,7 @@ class Calls:
         if answer.status < 400:
             if answer.is_broken_json:
                 raise lost(f"{self.host} broke off its answer.")
-            self._manners.note_success()
+            self._manners.note_success(changing=changing)
             return
         data = answer.data if isinstance(answer.data, dict) else {}
         message = str(data.get("message") or f"{self.host} answered {answer.status}.")

@@ -133,9 +133,16 @@ class Manners:
             f"{self.host} has asked for fewer calls.", retry_at=until, secondary=secondary
         )
 
-    def note_success(self) -> None:
-        """Forget earlier strikes: the forge answers again."""
-        Installation.objects.filter(key=self.key, strikes__gt=0).update(strikes=0)
+    def note_success(self, *, changing: bool) -> None:
+        """
+        Forget earlier strikes: the forge answers again.
+
+        Secondary limits are about changes, so reading says nothing about them.
+        """
+        struck = Installation.objects.filter(key=self.key, strikes__gt=0)
+        if not changing:
+            struck = struck.filter(pause_reason="primary")
+        struck.update(strikes=0)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
