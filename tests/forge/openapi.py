@@ -77,7 +77,7 @@ class Contract:
 
     def __init__(self) -> None:
         self.document = json.loads(description_file().read_text())
-        _allow_null(self.document)
+        _as_json_schema(self.document)
         resource = Resource(contents=self.document, specification=DRAFT202012)
         self._registry: Registry[Any] = Registry().with_resource(ROOT, resource)
         self._validators: dict[str, Any] = {}
@@ -213,15 +213,18 @@ def _pointer(*parts: str) -> str:
     return "/" + "/".join(escaped)
 
 
-def _allow_null(node: Any) -> None:
-    """Turn OpenAPI 3.0's `nullable` into what JSON Schema understands."""
+def _as_json_schema(node: Any) -> None:
+    """Turn OpenAPI 3.0's `nullable` and GitHub's loose `oneOf` into plain JSON Schema."""
     if isinstance(node, list):
         for item in node:
-            _allow_null(item)
+            _as_json_schema(item)
     if not isinstance(node, dict):
         return
     for item in node.values():
-        _allow_null(item)
+        _as_json_schema(item)
+    if isinstance(node.get("oneOf"), list):
+        # GitHub's alternatives overlap (a basic error is also every other error), so one is enough.
+        node["anyOf"] = node.pop("oneOf")
     if node.get("nullable") is not True:
         return
     del node["nullable"]

@@ -40,10 +40,7 @@ def put_contents(call: Call, path: str) -> Answer:
     call.need("push")
     fields = call.fields("Commit")
     message = fields.text("message", required=True)
-    try:
-        content = base64.b64decode(fields.text("content", required=True), validate=False)
-    except (binascii.Error, ValueError) as error:
-        raise Invalid("content is not valid Base64") from error
+    content = decoded(fields.text("content", required=True))
     plain = _checked(path)
     branch, parent = _branch_to_write(call, fields)
     known = call.git.entry(parent.sha, plain) if parent else None
@@ -81,6 +78,18 @@ def get_readme(call: Call) -> Any:
     if found is None:
         raise Missing
     return _file(call, branch, found)
+
+
+def decoded(text: str) -> bytes:
+    """
+    Return what Base64 says; clients break its lines.
+
+    :raises apps.forge.errors.Invalid: if it is none
+    """
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Invalid("content is not valid Base64") from error
 
 
 def _commit_asked(call: Call) -> tuple[str, str]:

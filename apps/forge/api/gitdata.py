@@ -1,12 +1,11 @@
 """Git data: blobs and commits."""
 
-import base64
-import binascii
 from typing import Any
 
 from django.urls import path
 
 from apps.forge.api.call import Call
+from apps.forge.api.contents import decoded
 from apps.forge.api.people import signature
 from apps.forge.api.routing import Answer, created, methods
 from apps.forge.errors import Invalid, Missing, empty_repository
@@ -41,10 +40,7 @@ def create_blob(call: Call) -> Answer:
     fields = call.fields("Blob")
     text = fields.text("content", required=True, longest=100_000_000)
     encoding = fields.choice("encoding", ("utf-8", "base64"), "utf-8")
-    try:
-        content = base64.b64decode(text) if encoding == "base64" else text.encode()
-    except (binascii.Error, ValueError) as error:
-        raise Invalid("content is not valid Base64") from error
+    content = decoded(text) if encoding == "base64" else text.encode()
     [sha] = call.git.write([GitObject("blob", content)])
     return created({"url": f"{call.repository.api_url}/git/blobs/{sha}", "sha": sha})
 
