@@ -30,7 +30,7 @@ class TermValue(Func):
     )
     output_field = TextField()
 
-    def as_sql(self, compiler, connection, **extra):  # type: ignore[no-untyped-def]
+    def as_sql(self, compiler, connection, **extra):  # type: ignore[no-untyped-def, override]
         terms, key = self.source_expressions
         terms_sql, terms_parameters = compiler.compile(terms)
         key_sql, key_parameters = compiler.compile(key)
@@ -47,7 +47,7 @@ class TermHolds(Func):
     )
     output_field = BooleanField()
 
-    def as_sql(self, compiler, connection, **extra):  # type: ignore[no-untyped-def]
+    def as_sql(self, compiler, connection, **extra):  # type: ignore[no-untyped-def, override]
         terms, key, text = self.source_expressions
         terms_sql, terms_parameters = compiler.compile(terms)
         key_sql, key_parameters = compiler.compile(key)
@@ -107,7 +107,7 @@ def _filtered(actor: Actor | None, cursor: Cursor) -> EntityQuerySet:
         found = found.annotate(order=_order_expression(key))
         if key not in ORDER_COLUMNS:
             # Entities that lack the field of the order are left out, as Backstage does.
-            found = found.filter(terms__contains=[key], order__isnull=False)
+            found = found.filter(Q(terms__contains=[key]) & Q(("order__isnull", False)))
     if cursor.text.strip():
         found = found.filter(_text_condition(cursor))
     return found
