@@ -6,8 +6,10 @@ from ninja import NinjaAPI
 from apps.catalog.api import router as catalog_router
 from apps.core.errors import UserFacingError
 from apps.core.middleware import backstage_error
+from apps.scaffolder.api import router as scaffolder_router
 
 api = NinjaAPI(title="Callboard", version="1", docs_url=None, openapi_url="openapi.json")
+api.add_router("/scaffolder", scaffolder_router)
 
 
 @api.exception_handler(UserFacingError)

@@ -1,12 +1,15 @@
 """Template entities of the catalog, read as golden paths."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from apps.accounts.permissions import Actor, Permission, Target, require
-from apps.core.errors import NotFound
-from apps.scaffolder.domain.spec import TemplateSpec, parse_template
+from apps.catalog import selectors as catalog
+from apps.catalog.domain.records import EntityDetail
+from apps.catalog.domain.ref import EntityRef
+from apps.scaffolder.domain.spec import InvalidTemplate, TemplateSpec, parse_template
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,23 @@ def golden_path(actor: Actor, ref: str) -> GoldenPath:
     :raises InvalidTemplate: if the template cannot be used
     """
     require(actor, Permission.CATALOG_READ)
-    raise NotFound(f"There is no golden path {ref}.")
+    entity = catalog.get_entity(actor, EntityRef.parse(ref, default_kind="template"))
+    return _read(entity)
 
 
 def golden_paths(actor: Actor) -> list[GoldenPath]:
     """Return every usable golden path that `actor` may see, recommended ones first."""
     require(actor, Permission.CATALOG_READ)
-    return []
+    found = []
+    for entity in catalog.template_entities(actor):
+        # A template that cannot be used stands on its entity's page, not among the choices.
+        with suppress(InvalidTemplate):
+            found.append(_read(entity))
+    return sorted(found, key=lambda path: "recommended" not in path.spec.tags)
+
+
+def _read(entity: EntityDetail) -> GoldenPath:
+    return from_entity(entity.ref, entity.data, sha=entity.etag)
 
 
 def from_entity(ref: str, entity: dict[str, Any], *, sha: str) -> GoldenPath:
@@ -56,9 +69,10 @@ def from_entity(ref: str, entity: dict[str, Any], *, sha: str) -> GoldenPath:
     :raises InvalidTemplate: naming the field that cannot be used
     """
     annotations = (entity.get("metadata") or {}).get("annotations") or {}
+    # As Backstage: what the author says first, then where the file was read.
     url = (
-        annotations.get("backstage.io/managed-by-location")
-        or annotations.get("backstage.io/source-location")
+        annotations.get("backstage.io/source-location")
+        or annotations.get("backstage.io/managed-by-location")
         or ""
     )
     return GoldenPath(ref=ref, entity=entity, spec=parse_template(entity), url=url, sha=sha)
@@ -66,7 +80,11 @@ def from_entity(ref: str, entity: dict[str, Any], *, sha: str) -> GoldenPath:
 
 def user_entity(actor: Actor) -> dict[str, Any] | None:
     """Return the User entity of the person, as `user.entity` of the expressions shows it."""
-    return None
+    ref = actor.user.entity_ref
+    if not ref:
+        return None
+    known = catalog.entities_by_refs(actor, [ref]).get(ref)
+    return known.data if known else None
 
 
 def owners_of_run(actor: Actor, values: Mapping[str, Any]) -> list[str]:

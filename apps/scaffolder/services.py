@@ -190,8 +190,12 @@ def resume_run(*, actor: Actor, run: Run, secrets: Mapping[str, str] | None = No
 
 
 def _check_values(path: GoldenPath, values: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
-    if len(json.dumps(values)) > MAX_VALUES_BYTES:
+    text = json.dumps(values, ensure_ascii=False)
+    if len(text) > MAX_VALUES_BYTES:
         raise InvalidInput("The values are larger than 1 MB.")
+    # Neither NUL nor half a character can be stored.
+    if "\\u0000" in text.replace("\\\\", "") or any("\ud800" <= char <= "\udfff" for char in text):
+        raise InvalidInput("The values hold a character that is no text.")
     if any(len(text.encode()) > MAX_SECRET_BYTES for text in secrets.values()):
         raise InvalidInput("A secret is larger than 64 kB.")
     found = validation.problems(path.spec, values)

@@ -2,7 +2,6 @@
 
 from apps.catalog.selectors.entities import (
     EntityList,
-    EntityNotFound,
     entities_by_refs,
     errors_of,
     exists,
@@ -21,7 +20,6 @@ from apps.catalog.selectors.locations import get_location, location_problems, lo
 
 __all__ = [
     "EntityList",
-    "EntityNotFound",
     "entities_by_refs",
     "errors_of",
     "exists",

@@ -61,6 +61,7 @@ class ActionContext(Protocol):
     run_id: uuid.UUID
     step_key: str
     marker: str
+    known_id: str
     attempt: int
     intent_at: datetime
     created_at: datetime
@@ -83,6 +84,14 @@ class ActionContext(Protocol):
     def before_call(self) -> None:
         """
         Make sure that the run is still ours for the length of one outside call.
+
+        :raises Fenced: if another worker has taken over
+        """
+        ...
+
+    def pin(self, name: str, value: str) -> None:
+        """
+        Remember something for the next attempt, before acting on it.
 
         :raises Fenced: if another worker has taken over
         """

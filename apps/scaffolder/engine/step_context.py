@@ -25,6 +25,7 @@ class StepContext:
     step_id: int
     step_key: str
     marker: str
+    known_id: str
     attempt: int
     intent_at: datetime
     created_at: datetime
@@ -57,6 +58,16 @@ class StepContext:
         """
         self.lease.before_call()
 
+    def pin(self, name: str, value: str) -> None:
+        """
+        Remember something for the next attempt, before acting on it.
+
+        :raises Fenced: if another worker has taken over
+        """
+        self.pins[name] = value
+        with self.lease.writing():
+            RunStep.objects.filter(pk=self.step_id).update(pins=self.pins)
+
     def made(self, external_id: str, url: str) -> None:
         """
         Note at once what now exists outside.
@@ -67,6 +78,7 @@ class StepContext:
             RunStep.objects.filter(pk=self.step_id).update(
                 external_id=external_id[:400], external_url=url[:2000]
             )
+        self.known_id = external_id
 
     def reveal(self, value: Any) -> Any:
         """Return a value with its secret references replaced; only for the outside call itself."""

@@ -264,6 +264,7 @@ class StepRunner:
             step_id=row.pk,
             step_key=step.key,
             marker=marker(self._run, row) + suffix,
+            known_id=row.external_id,
             attempt=max(1, row.attempts),
             intent_at=intent_at,
             created_at=self._run.created_at,

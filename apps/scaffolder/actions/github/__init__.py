@@ -1,0 +1,1 @@
+"""The actions that change something on GitHub or on the embedded forge."""
