@@ -175,6 +175,12 @@ def _run_template(actor: Actor, target: Target, owns: bool) -> Decision:
     refused = _not_viewers(actor, target, owns)
     if not refused.allowed:
         return refused
+    if actor.role == Role.STANDARDS_ADMIN:
+        return Decision(
+            False,
+            "Standards administrators grade services and do not make them. Ask a member of the "
+            "owning team to start this golden path.",
+        )
     if target.allowed_roles and actor.role not in target.allowed_roles:
         roles = ", ".join(sorted(target.allowed_roles))
         return Decision(False, f"This golden path is for the roles {roles}. Ask its owner.")
