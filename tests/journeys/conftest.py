@@ -131,10 +131,12 @@ def page(browser: Browser, portal: Portal) -> Iterator[Page]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on(
         "console",
-        lambda message: errors.append(message.text)
-        # A 4xx answer is a console error of the browser's own; the journeys provoke some.
-        if message.type == "error" and "status of 4" not in message.text
-        else None,
+        lambda message: (
+            errors.append(message.text)
+            # A 4xx answer is a console error of the browser's own; the journeys provoke some.
+            if message.type == "error" and "status of 4" not in message.text
+            else None
+        ),
     )
     yield page
     context.close()
