@@ -3,6 +3,7 @@
 import hashlib
 import ipaddress
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -102,6 +103,13 @@ def _record_sign_in(user: User, method: str) -> None:
         object_id=str(user.pk),
         object_name=user.username,
         detail={"method": method},
+        actor=replace(
+            audit.current_actor(),
+            type="person",
+            id=str(user.pk),
+            name=user.username,
+            auth_method=method,
+        ),
     )
 
 
