@@ -11,7 +11,7 @@ from apps.forge.api.routing import Answer, created, methods
 from apps.forge.errors import Missing, NotMergeable
 from apps.forge.git import history
 from apps.forge.models import PullRequest
-from apps.forge.services import pulls
+from apps.forge.services import pull_state, pulls
 from apps.forge.shapes import commits as commit_shapes
 from apps.forge.shapes import pulls as shapes
 
@@ -50,7 +50,7 @@ def create_pull(call: Call) -> Answer:
         body=fields.text("body", longest=65_536),
         draft=fields.flag("draft"),
     )
-    return created(_full(call, pull))
+    return created(pull_state.described(pull))
 
 
 def get_pull(call: Call, number: int) -> Any:
@@ -59,7 +59,7 @@ def get_pull(call: Call, number: int) -> Any:
         base = history.merge_base(call.git, pull.base_sha, pull.head_sha) or pull.base_sha
         text = call.git.run("diff-tree", "-r", "-M", "-p", "--no-color", base, pull.head_sha)
         return Answer(raw=text, content_type="application/vnd.github.diff; charset=utf-8")
-    return _full(call, pull)
+    return pull_state.described(pull)
 
 
 def update_pull(call: Call, number: int) -> dict[str, Any]:
@@ -76,12 +76,12 @@ def update_pull(call: Call, number: int) -> dict[str, Any]:
         changes["state"] = fields.choice("state", ("open", "closed"))
     if fields.text("base"):
         changes["base_branch"] = fields.text("base", longest=250)
-    return _full(call, pulls.update(pull=pull, sender=call.caller, **changes))
+    return pull_state.described(pulls.update(pull=pull, sender=call.caller, **changes))
 
 
 def list_files(call: Call, number: int) -> list[dict[str, Any]]:
     pull = find(call, number)
-    files = call.page(_changed(call, pull))
+    files = call.page(pull_state.changed_files(pull))
     return [changed_file(call.repository, pull.head_sha, file) for file in files]
 
 
@@ -134,26 +134,6 @@ def find(call: Call, number: int) -> PullRequest:
     if pull is None:
         raise Missing
     return pull
-
-
-def _full(call: Call, pull: PullRequest) -> dict[str, Any]:
-    now = pulls.mergeability(pull)
-    files = _changed(call, pull)
-    commits = history.count(call.git, pull.head_sha, without=pull.base_sha)
-    return shapes.full_pull_request(
-        pull,
-        mergeable=now.mergeable,
-        mergeable_state=now.state,
-        commits=commits,
-        additions=sum(file.additions for file in files),
-        deletions=sum(file.deletions for file in files),
-        changed_files=len(files),
-    )
-
-
-def _changed(call: Call, pull: PullRequest) -> list[history.ChangedFile]:
-    base = history.merge_base(call.git, pull.base_sha, pull.head_sha)
-    return history.changed_files(call.git, base or "", pull.head_sha)
 
 
 def _method_not_allowed(what: str) -> NotMergeable:

@@ -1,6 +1,5 @@
 """Pull requests: opened, changed, merged."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -9,23 +8,11 @@ from django.utils import timezone
 from apps.forge import events
 from apps.forge.errors import Conflict, Invalid, NotMergeable, invalid_field
 from apps.forge.git import history
-from apps.forge.git.merging import MergedTree, merge_trees
 from apps.forge.git.objects import ZERO, Commit
 from apps.forge.git.repository import GitRepository
 from apps.forge.models import Account, PullRequest, Repository
-from apps.forge.services import protection, writing
+from apps.forge.services import access, protection, pull_state, writing
 from apps.forge.shapes import events as bodies
-from apps.forge.shapes import pulls as shapes
-
-
-@dataclass(frozen=True)
-class Mergeability:
-    """Whether and why not a pull request can be merged now."""
-
-    mergeable: bool | None
-    state: str
-    missing_checks: tuple[str, ...] = ()
-    missing_approvals: int = 0
 
 
 def create(
@@ -114,25 +101,6 @@ def update(*, pull: PullRequest, sender: Account, **changes: Any) -> PullRequest
     return pull
 
 
-def mergeability(pull: PullRequest) -> Mergeability:
-    """Return whether a pull request can be merged now: conflicts, checks, approvals."""
-    git = GitRepository(pull.repository.folder)
-    base_sha = git.branches().get(pull.base_branch)
-    if pull.merged_at or pull.state != PullRequest.State.OPEN or base_sha is None:
-        return Mergeability(None, "unknown")
-    if _merged(git, base_sha, pull.head_sha).conflicts:
-        return Mergeability(False, "dirty")
-    known = protection.protection_of(pull.repository, pull.base_branch)
-    checks = tuple(protection.missing_checks(known, pull.head_sha)) if known else ()
-    needed = 0
-    if known is not None and known.required_reviews is not None:
-        needed = known.required_reviews.get("required_approving_review_count", 1)
-        needed = max(0, needed - _approvals(pull))
-    if pull.draft:
-        return Mergeability(True, "draft", checks, needed)
-    return Mergeability(True, "blocked" if checks or needed else "clean", checks, needed)
-
-
 def merge(
     *,
     pull: PullRequest,
@@ -155,7 +123,7 @@ def merge(
     _check_demands(pull, sender)
     git = GitRepository(pull.repository.folder)
     base_sha = git.branches()[pull.base_branch]
-    merged = _merged(git, base_sha, pull.head_sha)
+    merged = pull_state.merged_tree(git, base_sha, pull.head_sha)
     if merged.conflicts:
         raise NotMergeable("Pull Request is not mergeable")
     parents = (base_sha,) if method == "squash" else (base_sha, pull.head_sha)
@@ -195,25 +163,14 @@ def merge(
     return made.sha
 
 
-def _merged(git: GitRepository, base_sha: str, head_sha: str) -> MergedTree:
-    common = history.merge_base(git, base_sha, head_sha)
-    trees = {commit.sha: commit.tree for commit in git.commits({base_sha, head_sha, common or ""})}
-    return merge_trees(
-        git,
-        base=trees[common] if common else None,
-        ours=trees[base_sha],
-        theirs=trees[head_sha],
-    )
-
-
 def _check_demands(pull: PullRequest, sender: Account) -> None:
     known = protection.protection_of(pull.repository, pull.base_branch)
     if known is None:
         return
-    admin = protection.access.role_on(pull.repository, sender) == "admin"
+    admin = access.role_on(pull.repository, sender) == "admin"
     if admin and not known.enforce_admins:
         return
-    now = mergeability(pull)
+    now = pull_state.mergeability(pull)
     if now.missing_checks:
         names = ", ".join(f'"{name}"' for name in now.missing_checks)
         raise NotMergeable(f"Required status check {names} is expected.")
@@ -222,13 +179,6 @@ def _check_demands(pull: PullRequest, sender: Account) -> None:
         raise NotMergeable(
             f"At least {needed} approving review is required by reviewers with write access."
         )
-
-
-def _approvals(pull: PullRequest) -> int:
-    latest: dict[int, str] = {}
-    for review in pull.reviews.exclude(state="COMMENTED").order_by("pk"):
-        latest[review.author_id] = review.state
-    return sum(state == "APPROVED" for state in latest.values())
 
 
 def _words(
@@ -245,11 +195,10 @@ def _words(
 
 
 def _tell(pull: PullRequest, action: str, sender: Account) -> None:
-    merged = {"merged": pull.merged_at is not None}
     body = {
         "action": action,
         "number": pull.number,
-        "pull_request": shapes.pull_request(pull) | merged,
+        "pull_request": pull_state.described(pull),
         **bodies.common(pull.repository, sender),
     }
     events.emit(pull.repository, "pull_request", body)

@@ -4,11 +4,11 @@ from django.utils import timezone
 
 from apps.forge import events
 from apps.forge.git import history
-from apps.forge.git.objects import ZERO
+from apps.forge.git.objects import ZERO, Commit
 from apps.forge.git.repository import GitRepository
 from apps.forge.models import Account, PullRequest, Repository
+from apps.forge.services import pull_state
 from apps.forge.shapes import events as bodies
-from apps.forge.shapes import pulls
 
 # GitHub lists at most this many commits in a push event.
 MAX_COMMITS = 20
@@ -54,7 +54,7 @@ def _adopt_first_branch(repository: Repository, git: GitRepository, branch: str)
         git.set_default_branch(branch)
 
 
-def _new_commits(git: GitRepository, *, before: str, after: str) -> tuple[list, bool]:  # type: ignore[type-arg]
+def _new_commits(git: GitRepository, *, before: str, after: str) -> tuple[list[Commit], bool]:
     if after == ZERO or git.commit(after) is None:
         return [], False
     if before == ZERO:
@@ -82,7 +82,7 @@ def _follow(
             git.update_ref(f"refs/pull/{pull.number}/head", after)
             action = "synchronize"
         pull.save()
-        body = {"action": action, "number": pull.number, "pull_request": pulls.pull_request(pull)}
+        body = {"action": action, "number": pull.number, "pull_request": pull_state.described(pull)}
         if action == "synchronize":
             body |= {"before": before, "after": after}
         events.emit(repository, "pull_request", body | bodies.common(repository, sender))

@@ -92,10 +92,7 @@ def full_organization(account: Account, *, repositories: int = 0) -> dict[str, A
     """Return "organization-full"."""
     return organization(account) | {
         "name": account.name or account.login,
-        "company": None,
-        "blog": None,
-        "location": None,
-        "email": account.email or None,
+        "email": account.email or "",
         "twitter_username": None,
         "is_verified": False,
         "has_organization_projects": False,

@@ -56,7 +56,7 @@ def check_run(run: CheckRun) -> dict[str, Any]:
             "annotations_count": len(run.annotations),
             "annotations_url": f"{url}/annotations",
         },
-        "check_suite": {"id": run.suite_id} if run.suite_id else None,
+        "check_suite": {"id": run.suite_id, "head_sha": run.head_sha} if run.suite_id else None,
         "app": app(run.app_slug),
         "pull_requests": [_pull(repo, pull) for pull in _pulls(run)],
     }
