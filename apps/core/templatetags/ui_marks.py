@@ -97,7 +97,7 @@ def face(name: str, team: bool = False, big: bool = False) -> SafeString:
 
 def initials(name: str) -> str:
     """Return the two letters that stand for a name: of its words, or its first two."""
-    words = re.findall(r"\w+", name)
+    words: list[str] = re.findall(r"\w+", name)
     if not words:
         return "?"
     letters = words[0][:2] if len(words) == 1 else words[0][0] + words[-1][0]
