@@ -2,6 +2,7 @@
 import copy from "./behaviours/copy.js";
 import find from "./behaviours/find.js";
 import { openDialogs } from "./behaviours/dialog.js";
+import fold from "./behaviours/fold.js";
 import { bindKeyboard } from "./behaviours/keyboard.js";
 import { bindLists } from "./behaviours/lists.js";
 import menu from "./behaviours/menu.js";
@@ -9,7 +10,7 @@ import palette from "./behaviours/palette.js";
 import submit from "./behaviours/submit.js";
 import { toast, toastErrors } from "./behaviours/toast.js";
 
-const behaviours = { copy, find, menu, palette, submit };
+const behaviours = { copy, find, fold, menu, palette, submit };
 const bound = new WeakSet();
 
 /* A behaviour is a function (element) => void; data-behaviour may name several. */

@@ -41,3 +41,4 @@ for block in (ui_blocks.card, ui_blocks.empty, ui_blocks.notice, ui_blocks.dialo
 register.simple_tag(ui_blocks.pagination, takes_context=True)
 register.simple_tag(ui_blocks.sort_link, takes_context=True)
 register.filter("entity_url", ui_links.entity_url)
+register.filter("get", ui_links.get)

@@ -1,5 +1,6 @@
 """Links to entities and owners, by reference alone: no query."""
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from django.utils.html import format_html
@@ -23,6 +24,11 @@ def entity_url(ref: str) -> str:
     """Return the address of an entity's page; also a filter: `{{ ref|entity_url }}`."""
     kind, namespace, name = (quote(part, safe="") for part in split_ref(ref))
     return f"/catalog/{namespace}/{kind}/{name}"
+
+
+def get(values: Mapping[str, str], key: str) -> str:
+    """Return a value by a key that a template has in a variable: `{{ titles|get:entity.ref }}`."""
+    return values.get(key, "")
 
 
 def entity_link(ref: str, title: str = "", icon: bool = True, type: str = "") -> SafeString:
