@@ -22,4 +22,9 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "sweep-locations": {
+        "task": "catalog.sweep_locations",
+        "schedule": 20.0,
+        "options": {"expires": 20},
+    },
 }

@@ -7,6 +7,7 @@ path is opened relative to the one before it, without following (reliability.md 
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,10 +24,15 @@ from apps.integrations.scm import BadScmUrl
 
 @dataclass(frozen=True)
 class FileReader:
-    """The reader of `file:` addresses; "file:///path", "file:/path" or "file:path"."""
+    """
+    The reader of `file:` addresses; "file:///path", "file:/path" or "file:path".
+
+    It reads below `roots` only; None means the folders of FILE_LOCATION_ROOTS.
+    """
 
     key: str = "file"
     order: int = 20
+    roots: tuple[str, ...] | None = None
 
     def handles(self, url: str) -> bool:
         """Tell whether an address is one of a file."""
@@ -34,7 +40,7 @@ class FileReader:
 
     def read(self, url: str, *, etag: str = "") -> readers.ReadResult:
         """Return a file; see `readers.read`."""
-        root, path = _located(url)
+        root, path = _located(url, self.roots)
         content = _content(root, path)
         sha = _blob_sha(content)
         if etag == sha:
@@ -43,12 +49,12 @@ class FileReader:
 
     def list_tree(self, url: str) -> Tree:
         """Return the files below a folder; see `readers.list_tree`."""
-        root, path = _located(url)
+        root, path = _located(url, self.roots)
         return _tree(root / path)
 
     def read_files(self, url: str, paths: Iterable[str]) -> dict[str, bytes]:
         """Return files below a folder; see `readers.read_files`."""
-        root, folder = _located(url)
+        root, folder = _located(url, self.roots)
         wanted = [safe_relpath(path) for path in dict.fromkeys(paths)]
         found = {path: _content(root, f"{folder}/{path}".lstrip("/")) for path in wanted}
         readers.checked_sizes({path: len(data) for path, data in found.items()}, where=url)
@@ -56,17 +62,20 @@ class FileReader:
 
     def search(self, url: str) -> list[str]:
         """Return the addresses that a pattern matches; see `readers.search`."""
-        root, pattern = _located(url)
-        paths = [file.path for file in _tree(root).files]
+        root, pattern = _located(url, self.roots)
+        # Only the folder that the pattern names literally is walked.
+        literal = re.split(r"[*?\[{!(]", pattern, maxsplit=1)[0].rpartition("/")[0]
+        start = root / literal if literal else root
+        paths = [f"{literal}/{file.path}".lstrip("/") for file in _tree(start).files]
         return [f"file:{root / path}" for path in readers.matching(paths, pattern)]
 
 
-def _located(url: str) -> tuple[Path, str]:
+def _located(url: str, roots: tuple[str, ...] | None) -> tuple[Path, str]:
     """Return the root that holds a path, and the path below it."""
     text = url.removeprefix("file:")
     plain = "/" + text.lstrip("/") if text.startswith("/") else text
     path = Path(os.path.normpath(settings.BASE_DIR / plain))
-    for root in settings.FILE_LOCATION_ROOTS:
+    for root in settings.FILE_LOCATION_ROOTS if roots is None else roots:
         if path.is_relative_to(root):
             relative = path.relative_to(root).as_posix()
             return Path(root), safe_relpath(relative, where=url, allow_dot=True)

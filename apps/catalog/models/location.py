@@ -63,6 +63,8 @@ class SourceFile(models.Model):
     dependencies = models.JSONField(default=dict)
     problem = models.JSONField(null=True)
     read_at = models.DateTimeField(null=True)
+    # Since when nothing leads to the file any more; its entities are orphans.
+    missing_since = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["location", "url"], name="source_file_once")]

@@ -2,6 +2,7 @@
 
 from apps.catalog.selectors.entities import (
     EntityList,
+    EntityNotFound,
     entities_by_refs,
     errors_of,
     exists,
@@ -20,6 +21,7 @@ from apps.catalog.selectors.locations import get_location, location_problems, lo
 
 __all__ = [
     "EntityList",
+    "EntityNotFound",
     "entities_by_refs",
     "errors_of",
     "exists",
