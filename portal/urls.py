@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.accounts.urls")),
     path("", include("apps.search.urls")),
     path("", include("apps.integrations.urls")),
+    path("", include("apps.catalog.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/", api.urls),
 ]

@@ -13,7 +13,6 @@ from apps.accounts.selectors import actor_for
 from apps.catalog import graph_data, selectors
 from apps.catalog.domain.records import EntityDetail, EntitySummary, Neighbour
 from apps.catalog.links import entity_links, is_safe, repository_of, scm_url
-from apps.catalog.selectors.brought import brought_by
 from apps.catalog.selectors.repositories import repositories_of
 from apps.core.http import PortalRequest
 from apps.core.templatetags.ui_charts import Bar
@@ -26,7 +25,6 @@ RUNS_SHOWN = 20
 LISTED = 12
 STATES = {"success": "ok", "failure": "bad", "timed_out": "bad", "startup_failure": "bad"}
 WORDS = {"success": "passing", "failure": "failing", "": "running"}
-
 
 
 def about(request: HttpRequest, entity: EntityDetail) -> SafeString:
@@ -79,7 +77,7 @@ def owned(request: HttpRequest, entity: EntityDetail) -> SafeString | None:
 def parts(request: HttpRequest, entity: EntityDetail) -> SafeString | None:
     """What a system or a domain consists of, or what a location brought."""
     if entity.kind == "Location":
-        found: Sequence[EntitySummary] = brought_by(_actor(request), entity.ref)
+        found: Sequence[EntitySummary] = selectors.brought_by(_actor(request), entity.ref)
         title = "What it brought"
     elif entity.kind in {"System", "Domain"}:
         relations = selectors.relations_of(_actor(request), entity)

@@ -93,9 +93,7 @@ def _tabs() -> None:
 def _cards() -> None:
     main = (cards.about, cards.members, cards.owned, cards.parts)
     for order, render in enumerate((*main, cards.neighbourhood, cards.pipeline)):
-        entity_cards.register(
-            EntityCard(key=render.__name__, render=render, order=10 + 10 * order)
-        )
+        entity_cards.register(EntityCard(key=render.__name__, render=render, order=10 + 10 * order))
 
 
 def _count(kind: str, user: object) -> int:

@@ -18,9 +18,7 @@ urlpatterns = [
     ),
     path("catalog/register", locations.location_register, name="location_register"),
     path("catalog/locations", locations.location_list, name="location_list"),
-    path(
-        "catalog/locations/<uuid:location_id>", locations.location_detail, name="location_detail"
-    ),
+    path("catalog/locations/<uuid:location_id>", locations.location_detail, name="location_detail"),
     path(
         "catalog/locations/<uuid:location_id>/refresh",
         locations.location_refresh,

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import environ
+import ninja
 from psycopg.conninfo import make_conninfo
 
 from portal.embedded.folder import DataFolder
@@ -112,6 +113,8 @@ STATICFILES_DIRS = [
     BASE_DIR / "static",
     # JavaScript libraries come from the npm registry and are served under vendor/.
     ("vendor/dagre", str(BASE_DIR / "node_modules/@dagrejs/dagre/dist")),
+    # Swagger UI comes with django-ninja.
+    ("vendor/swagger-ui", str(Path(ninja.__file__).parent / "static/ninja")),
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

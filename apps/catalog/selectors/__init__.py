@@ -1,5 +1,6 @@
 """Reads of the catalog; `actor` is who asks, None is the portal itself."""
 
+from apps.catalog.selectors.brought import brought_by
 from apps.catalog.selectors.entities import (
     EntityList,
     EntityNotFound,
@@ -22,6 +23,7 @@ from apps.catalog.selectors.locations import get_location, location_problems, lo
 __all__ = [
     "EntityList",
     "EntityNotFound",
+    "brought_by",
     "entities_by_refs",
     "errors_of",
     "exists",

@@ -13,7 +13,7 @@ MAX_BROUGHT = 500
 def brought_by(
     actor: Actor | None, location_ref: str = "", *, location_id: uuid.UUID | None = None
 ) -> list[EntitySummary]:
-    """Return the entities of a registered location, given its entity or its id, by kind and name."""
+    """Return the entities of a registered location, given its entity or its id, by name."""
     found = Entity.objects.visible_to(actor).order_by("kind", "sort_name", "ref")
     if location_id is not None:
         found = found.filter(location_id=location_id)

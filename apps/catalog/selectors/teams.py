@@ -15,7 +15,7 @@ MAX_DEPTH = 12
 
 @dataclass(frozen=True)
 class Team:
-    """A group with its place in the tree; `people` and `owned` count its own, not its children's."""
+    """A group with its place in the tree; `people` and `owned` count its own only."""
 
     entity: EntitySummary
     people: tuple[str, ...]

@@ -19,9 +19,7 @@ FRAME_POLICY = (
 
 
 @require_GET
-def entity_definition(
-    request: PortalRequest, namespace: str, kind: str, name: str
-) -> HttpResponse:
+def entity_definition(request: PortalRequest, namespace: str, kind: str, name: str) -> HttpResponse:
     """Show what an API offers; `?view=` is outline, reference (OpenAPI only) or source."""
     entity = entity_page.load(request, namespace, kind, name)
     text = str(entity.spec.get("definition") or "")

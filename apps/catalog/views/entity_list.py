@@ -111,7 +111,11 @@ def _tabs(request: PortalRequest, query: EntityQuery) -> list[dict[str, str]]:
     base = request.GET.copy()
     if not request.GET:
         base.setlist("kind", list(query.kind))
-    wishes = (("all", "All", {}), ("mine", "Mine", {"mine": 1}), ("starred", "Starred", {"starred": 1}))
+    wishes = (
+        ("all", "All", {}),
+        ("mine", "Mine", {"mine": 1}),
+        ("starred", "Starred", {"starred": 1}),
+    )
     none: dict[str, object] = {"page": None, "mine": None, "starred": None}
     return [
         {"key": key, "label": label, "url": request.path + query_with(base, {**none, **wish})}
