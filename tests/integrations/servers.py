@@ -105,10 +105,10 @@ def running(command: list[str], *, ready: str, environment: dict[str, str]) -> I
 
 
 @contextmanager
-def emulate(folder: Path) -> Iterator[Forge]:
-    """Run the GitHub emulator that others wrote."""
+def emulate(folder: Path, *, more: str = "") -> Iterator[Forge]:
+    """Run the GitHub emulator that others wrote; `more` is added to its seed, below `github`."""
     seed = folder / "seed.yaml"
-    seed.write_text(EMULATE_SEED)
+    seed.write_text(EMULATE_SEED + more)
     port = free_port()
     program = ROOT / "node_modules" / ".bin" / "emulate"
     command = [str(NODE), str(program), "--service", "github"]
