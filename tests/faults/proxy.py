@@ -226,7 +226,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _head(self, answer: Answer) -> None:
         self.send_response_only(answer.status)
-        self.send_header("Date", formatdate(usegmt=True))
+        if "Date" not in dict(answer.headers):
+            self.send_header("Date", formatdate(usegmt=True))
         for key, value in answer.headers:
             self.send_header(key, value)
         if answer.status not in {204, 304}:

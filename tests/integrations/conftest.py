@@ -63,7 +63,7 @@ def server(request, forges, settings) -> Forge:
 
 
 @pytest.fixture
-def client(server) -> GitHubClient:
+def github(server) -> GitHubClient:
     """A client with the administrator's token."""
     return client_with(TokenIdentity(server.token), base_url=server.api_url)
 

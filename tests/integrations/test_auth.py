@@ -3,6 +3,8 @@
 import json
 import time
 from datetime import timedelta
+from email.utils import formatdate
+from urllib.request import urlopen
 
 import jwt
 import pytest
@@ -81,13 +83,14 @@ def test_an_installation_acts_with_a_token_that_is_kept(proxy):
 
 
 def test_the_token_is_narrowed_to_repositories_and_permissions(proxy, running):
-    narrow = client.client_for(
-        ORG, repositories=["shop"], permissions={"contents": "read", "metadata": "read"}
-    )
+    permissions = {"contents": "read", "metadata": "read"}
+    narrow = client.client_for(ORG, repositories=["shop"], permissions=permissions)
 
-    assert narrow.get_repository(f"{ORG}/shop").name == "shop"
-    with pytest.raises((errors.PermissionMissing, errors.NotFound)):
-        narrow.create_repository(owner=ORG, name="more")
+    shop = narrow.get_repository(f"{ORG}/shop")
+    with urlopen(f"{running.url}/_emulate/installation-tokens") as answer:
+        minted = json.loads(answer.read())["installation_tokens"][-1]
+    assert minted["permissions"] == permissions
+    assert minted["repository_ids"] == [shop.id]
 
 
 def test_a_token_is_renewed_once_when_it_is_refused(proxy):
@@ -115,11 +118,27 @@ def test_a_token_of_fifty_minutes_is_replaced(proxy, monkeypatch):
     assert proxy.count(MINT) == 2
 
 
-def test_a_clock_that_is_an_hour_ahead_is_corrected_by_the_servers(running, settings, key):
-    settings.GITHUB_API_URL = running.url
-    app = auth.App(base_url=running.url, app_id=APP_ID, private_key=key)
-    with time_machine.travel(time.time() + timedelta(hours=1).total_seconds()):
+def test_a_clock_that_is_an_hour_ahead_is_corrected_by_the_servers(proxy, key):
+    app = auth.App(base_url=proxy.url, app_id=APP_ID, private_key=key)
+    now = time.time()
+    headers = {"Date": formatdate(now, usegmt=True)}
+    proxy.fault("GET .*/installation$", "status", status=401, headers=headers)
+    with time_machine.travel(now + timedelta(hours=1).total_seconds()):
         assert app.installation_of(ORG) == INSTALLATION
+        claims = jwt.decode(app.web_token(), options={"verify_signature": False})
+
+    assert abs(claims["iat"] + 60 - now) < 5
+    assert proxy.calls_to("GET .*/installation$") == 2
+
+
+def test_a_key_that_is_refused_with_the_right_clock_is_named(proxy, key):
+    app = auth.App(base_url=proxy.url, app_id=APP_ID, private_key=key)
+    proxy.fault("GET .*/installation$", "status", status=401, n=5)
+
+    with pytest.raises(errors.BadCredentials, match="key"):
+        app.installation_of(ORG)
+
+    assert proxy.calls_to("GET .*/installation$") == 1
 
 
 def test_an_account_without_the_app_is_named(proxy):

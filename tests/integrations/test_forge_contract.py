@@ -37,16 +37,16 @@ _names = itertools.count()
 
 
 @pytest.fixture
-def full_name(client):
+def full_name(github):
     """A fresh, empty repository."""
     name = f"shop-{uuid.uuid4().hex[:8]}-{next(_names)}"
-    return client.create_repository(owner=ORG, name=name, visibility="public").full_name
+    return github.create_repository(owner=ORG, name=name, visibility="public").full_name
 
 
 @pytest.fixture
-def first(client, full_name):
+def first(github, full_name):
     """The SHA of a repository's first commit."""
-    return client.commit_files(
+    return github.commit_files(
         full_name, branch="main", files=FILES, message="First\n", parent=None, **PERSON
     ).sha
 
@@ -75,13 +75,13 @@ def git_sha(folder, files, message):
 
 class TestRepositories:
     @covers()
-    def test_the_token_has_an_account(self, client):
-        assert client.viewer().login
+    def test_the_token_has_an_account(self, github):
+        assert github.viewer().login
 
     @covers()
-    def test_a_repository_carries_its_marker_from_the_creating_call(self, client):
+    def test_a_repository_carries_its_marker_from_the_creating_call(self, github):
         name = f"marked-{uuid.uuid4().hex[:8]}"
-        made = client.create_repository(
+        made = github.create_repository(
             owner=ORG,
             name=name,
             description="Sells things",
@@ -89,7 +89,7 @@ class TestRepositories:
             visibility="private",
         )
 
-        found = client.get_repository(made.full_name)
+        found = github.get_repository(made.full_name)
 
         assert found.full_name == f"{ORG}/{name}"
         assert (found.homepage, found.description) == ("https://portal.test/runs/1", "Sells things")
@@ -98,46 +98,46 @@ class TestRepositories:
         assert found.html_url.endswith(found.full_name)
 
     @covers()
-    def test_a_repository_can_belong_to_a_person(self, client):
-        login = client.viewer().login
+    def test_a_repository_can_belong_to_a_person(self, github):
+        login = github.viewer().login
         name = f"own-{uuid.uuid4().hex[:8]}"
 
-        made = client.create_repository(owner=login, name=name)
+        made = github.create_repository(owner=login, name=name)
 
         assert made.full_name == f"{login}/{name}"
 
     @covers()
-    def test_a_taken_name_says_so(self, client, full_name):
+    def test_a_taken_name_says_so(self, github, full_name):
         with pytest.raises(errors.NameTaken) as caught:
-            client.create_repository(owner=ORG, name=full_name.partition("/")[2])
+            github.create_repository(owner=ORG, name=full_name.partition("/")[2])
 
         assert caught.value.permanent
         assert caught.value.code == "name_taken"
 
     @covers()
-    def test_an_unknown_repository_is_not_found(self, client):
+    def test_an_unknown_repository_is_not_found(self, github):
         with pytest.raises(errors.NotFound):
-            client.get_repository(f"{ORG}/there-is-none")
+            github.get_repository(f"{ORG}/there-is-none")
 
     @covers()
-    def test_settings_topics_and_archive_change(self, client, full_name):
-        assert client.update_repository(full_name, description="New").description == "New"
-        assert client.replace_topics(full_name, ["Python", "service"]) == ("python", "service")
-        assert set(client.get_repository(full_name).topics) == {"python", "service"}
-        assert client.archive_repository(full_name).archived
+    def test_settings_topics_and_archive_change(self, github, full_name):
+        assert github.update_repository(full_name, description="New").description == "New"
+        assert github.replace_topics(full_name, ["Python", "service"]) == ("python", "service")
+        assert set(github.get_repository(full_name).topics) == {"python", "service"}
+        assert github.archive_repository(full_name).archived
 
     @covers()
-    def test_a_deleted_repository_is_gone(self, client, full_name):
-        client.delete_repository(full_name)
+    def test_a_deleted_repository_is_gone(self, github, full_name):
+        github.delete_repository(full_name)
 
         with pytest.raises(errors.NotFound):
-            client.get_repository(full_name)
+            github.get_repository(full_name)
         with pytest.raises(errors.NotFound):
-            client.delete_repository(full_name)
+            github.delete_repository(full_name)
 
     @covers("list repositories of an organisation")
-    def test_an_organisations_repositories_are_listed_over_pages(self, client, full_name):
-        listed = client.list_repositories(ORG)
+    def test_an_organisations_repositories_are_listed_over_pages(self, github, full_name):
+        listed = github.list_repositories(ORG)
 
         assert full_name in [repository.full_name for repository in listed]
 
@@ -151,66 +151,66 @@ class TestRepositories:
 
 class TestCommits:
     @covers()
-    def test_the_first_commit_is_the_one_git_makes(self, client, full_name, first, tmp_path):
+    def test_the_first_commit_is_the_one_git_makes(self, github, full_name, first, tmp_path):
         assert first == git_sha(tmp_path, FILES, "First\n")
-        assert client.get_ref(full_name, "main").sha == first
-        commit = client.get_commit(full_name, "main")
+        assert github.get_ref(full_name, "main").sha == first
+        commit = github.get_commit(full_name, "main")
         assert (commit.message, commit.parents) == ("First", ())
         assert commit.authored_at == AT
 
     @covers()
-    def test_repeating_it_gives_the_same_commit(self, client, full_name, first):
-        again = client.commit_files(
+    def test_repeating_it_gives_the_same_commit(self, github, full_name, first):
+        again = github.commit_files(
             full_name, branch="main", files=FILES, message="First\n", parent=None, **PERSON
         )
 
         assert again.sha == first
-        assert [commit.sha for commit in client.list_commits(full_name)] == [first]
+        assert [commit.sha for commit in github.list_commits(full_name)] == [first]
 
     @covers()
-    def test_it_replaces_what_auto_init_wrote(self, client, tmp_path):
+    def test_it_replaces_what_auto_init_wrote(self, github, tmp_path):
         name = f"init-{uuid.uuid4().hex[:8]}"
-        made = client.create_repository(owner=ORG, name=name, auto_init=True)
+        made = github.create_repository(owner=ORG, name=name, auto_init=True)
 
-        result = client.commit_files(
+        result = github.commit_files(
             made.full_name, branch="main", files=FILES, message="First\n", parent=None, **PERSON
         )
 
         assert result.sha == git_sha(tmp_path, FILES, "First\n")
-        assert len(client.list_commits(made.full_name)) == 1
+        assert len(github.list_commits(made.full_name)) == 1
 
     @covers()
-    def test_it_never_replaces_a_strangers_commit(self, client, full_name, first):
+    def test_it_never_replaces_a_strangers_commit(self, github, full_name, first):
         with pytest.raises(errors.Conflict, match="moved"):
-            client.commit_files(
+            github.commit_files(
                 full_name, branch="main", files=FILES, message="Mine", parent=None, **PERSON
             )
 
-        assert client.get_ref(full_name, "main").sha == first
+        assert github.get_ref(full_name, "main").sha == first
 
     @covers()
-    def test_files_come_back_as_they_went(self, client, full_name, first):
-        tree = client.get_tree(full_name, "main")
+    def test_files_come_back_as_they_went(self, github, full_name, first):
+        tree = github.get_tree(full_name, "main")
 
         assert tree.commit_sha == first
         assert {file.path: file.mode for file in tree.files} == {
             path: "100755" if file.executable else "100644" for path, file in FILES.items()
         }
         for file in tree.files:
-            assert client.get_blob(full_name, file.sha) == FILES[file.path].content
+            assert github.get_blob(full_name, file.sha) == FILES[file.path].content
         for path, file in FILES.items():
-            assert client.get_file(full_name, path, ref=first).content == file.content
-        assert client.get_file(full_name, "README.md").sha
+            assert github.get_file(full_name, path, ref=first).content == file.content
+        assert github.get_file(full_name, "README.md").sha
 
     @covers()
-    def test_a_missing_file_and_a_folder_are_not_found(self, client, full_name, first):
+    def test_a_missing_file_and_a_folder_are_not_found(self, github, full_name, first):
         for path in ("nope.md", "docs"):
             with pytest.raises(errors.NotFound):
-                client.get_file(full_name, path)
+                github.get_file(full_name, path)
 
     @covers()
-    def test_a_second_commit_changes_adds_and_removes(self, client, full_name, first):
-        second = client.commit_files(
+    def test_a_second_commit_changes_adds_and_removes(self, github, full_name, first):
+        second = github.commit_files(
             full_name,
             branch="main",
             files={"README.md": File(b"# New\n"), "new/file.txt": File(b"x")},
@@ -220,43 +220,43 @@ class TestCommits:
             **PERSON,
         )
 
-        paths = {file.path for file in client.get_tree(full_name, "main").files}
+        paths = {file.path for file in github.get_tree(full_name, "main").files}
         assert paths == {*FILES, "new/file.txt"} - {"empty.txt"}
-        assert client.get_file(full_name, "README.md").content == b"# New\n"
-        assert client.get_commit(full_name, second.sha).parents == (first,)
+        assert github.get_file(full_name, "README.md").content == b"# New\n"
+        assert github.get_commit(full_name, second.sha).parents == (first,)
 
     @covers()
-    def test_a_commit_on_an_old_parent_is_a_conflict(self, client, full_name, first):
+    def test_a_commit_on_an_old_parent_is_a_conflict(self, github, full_name, first):
         for number in (1, 2):
             change = {"README.md": File(b"%d" % number)}
             arguments = {"files": change, "message": str(number), "parent": first, **PERSON}
             if number == 1:
-                client.commit_files(full_name, branch="main", **arguments)
+                github.commit_files(full_name, branch="main", **arguments)
             else:
                 with pytest.raises(errors.Conflict):
-                    client.commit_files(full_name, branch="main", **arguments)
+                    github.commit_files(full_name, branch="main", **arguments)
 
     @covers("an empty repository")
-    def test_an_empty_repository_has_no_commits(self, client, full_name):
+    def test_an_empty_repository_has_no_commits(self, github, full_name):
         with pytest.raises((errors.Conflict, errors.NotFound)):
-            client.get_ref(full_name, "main")
-        assert client.list_commits(full_name) == []
+            github.get_ref(full_name, "main")
+        assert github.list_commits(full_name) == []
 
     @covers()
-    def test_a_branch_is_made_once(self, client, full_name, first):
-        client.create_ref(full_name, "next", first)
+    def test_a_branch_is_made_once(self, github, full_name, first):
+        github.create_ref(full_name, "next", first)
 
         with pytest.raises(errors.AlreadyExists):
-            client.create_ref(full_name, "next", first)
-        assert client.get_ref(full_name, "next").sha == first
+            github.create_ref(full_name, "next", first)
+        assert github.get_ref(full_name, "next").sha == first
         with pytest.raises(errors.NotFound):
-            client.get_ref(full_name, "other")
+            github.get_ref(full_name, "other")
 
     @covers("etags")
-    def test_an_unchanged_file_is_not_sent_again(self, client, full_name, first):
-        file = client.get_file(full_name, "README.md")
+    def test_an_unchanged_file_is_not_sent_again(self, github, full_name, first):
+        file = github.get_file(full_name, "README.md")
 
-        again = client.get_file(full_name, "README.md", etag=file.etag)
+        again = github.get_file(full_name, "README.md", etag=file.etag)
 
         assert file.etag
         assert again.not_modified
@@ -264,8 +264,8 @@ class TestCommits:
 
 class TestPullRequests:
     @pytest.fixture
-    def pull(self, client, full_name, first):
-        client.commit_files(
+    def pull(self, github, full_name, first):
+        github.commit_files(
             full_name,
             branch="change",
             files={"README.md": File(b"# Changed\n"), "new.txt": File(b"n")},
@@ -273,32 +273,32 @@ class TestPullRequests:
             parent=first,
             **PERSON,
         )
-        return client.open_pull_request(
+        return github.open_pull_request(
             full_name, title="Change", head="change", base="main", body="Why"
         )
 
     @covers()
-    def test_it_is_found_by_its_branch_and_merged(self, client, full_name, pull, first):
-        assert client.find_pull_request(full_name, head="change").number == pull.number
-        assert client.find_pull_request(full_name, head="nothing") is None
+    def test_it_is_found_by_its_branch_and_merged(self, github, full_name, pull, first):
+        assert github.find_pull_request(full_name, head="change").number == pull.number
+        assert github.find_pull_request(full_name, head="nothing") is None
         assert (pull.state, pull.base_branch, pull.merged) == ("open", "main", False)
 
-        sha = client.merge_pull_request(full_name, pull.number, sha=pull.head_sha)
+        sha = github.merge_pull_request(full_name, pull.number, sha=pull.head_sha)
 
-        assert client.get_pull_request(full_name, pull.number).merged
-        assert client.get_ref(full_name, "main").sha == sha != first
-        assert client.get_file(full_name, "new.txt").content == b"n"
+        assert github.get_pull_request(full_name, pull.number).merged
+        assert github.get_ref(full_name, "main").sha == sha != first
+        assert github.get_file(full_name, "new.txt").content == b"n"
         with pytest.raises(errors.GitHubError):
-            client.merge_pull_request(full_name, pull.number)
+            github.merge_pull_request(full_name, pull.number)
 
     @covers("a second pull request from a branch")
-    def test_a_second_one_from_the_branch_is_refused(self, client, full_name, pull):
+    def test_a_second_one_from_the_branch_is_refused(self, github, full_name, pull):
         with pytest.raises(errors.AlreadyExists):
-            client.open_pull_request(full_name, title="Again", head="change", base="main")
+            github.open_pull_request(full_name, title="Again", head="change", base="main")
 
     @covers("files of a pull request")
-    def test_its_files_are_listed(self, client, full_name, pull):
-        files = client.list_pull_request_files(full_name, pull.number)
+    def test_its_files_are_listed(self, github, full_name, pull):
+        files = github.list_pull_request_files(full_name, pull.number)
 
         assert {(file.path, file.status) for file in files} == {
             ("README.md", "modified"),
@@ -306,72 +306,72 @@ class TestPullRequests:
         }
 
     @covers()
-    def test_it_can_be_closed(self, client, full_name, pull):
-        assert client.close_pull_request(full_name, pull.number).state == "closed"
-        assert client.find_pull_request(full_name, head="change") is None
+    def test_it_can_be_closed(self, github, full_name, pull):
+        assert github.close_pull_request(full_name, pull.number).state == "closed"
+        assert github.find_pull_request(full_name, head="change") is None
 
     @covers()
-    def test_a_commit_without_checks_has_none(self, client, full_name, first):
-        assert client.list_check_runs(full_name, first) == []
+    def test_a_commit_without_checks_has_none(self, github, full_name, first):
+        assert github.list_check_runs(full_name, first) == []
 
 
 class TestProtection:
     @covers()
-    def test_a_branch_is_protected_repeatably(self, client, full_name, first):
+    def test_a_branch_is_protected_repeatably(self, github, full_name, first):
         wanted = Protection(
             required_approvals=1, required_checks=("test",), strict_checks=True, enforce_admins=True
         )
-        assert client.get_protection(full_name, "main") is None
+        assert github.get_protection(full_name, "main") is None
 
-        client.put_protection(full_name, "main", wanted)
-        client.put_protection(full_name, "main", wanted)
+        github.put_protection(full_name, "main", wanted)
+        github.put_protection(full_name, "main", wanted)
 
-        found = client.get_protection(full_name, "main")
+        found = github.get_protection(full_name, "main")
         assert (found.required_approvals, found.required_checks) == (1, ("test",))
-        assert client.required_approvals(full_name, "main") == 1
+        assert github.required_approvals(full_name, "main") == 1
 
     @covers("actions permissions")
-    def test_what_workflows_may_do_is_told(self, client, full_name):
-        assert client.get_actions_permissions(full_name).enabled
+    def test_what_workflows_may_do_is_told(self, github, full_name):
+        assert github.get_actions_permissions(full_name).enabled
 
     @covers()
-    def test_a_repository_without_codeowners_has_no_errors_in_it(self, client, full_name, first):
-        assert client.codeowners_errors(full_name) == []
+    def test_a_repository_without_codeowners_has_no_errors_in_it(self, github, full_name, first):
+        assert github.codeowners_errors(full_name) == []
 
 
 class TestPeople:
     @covers()
-    def test_members_and_permissions_are_told(self, client, full_name):
-        login = client.viewer().login
+    def test_members_and_permissions_are_told(self, github, full_name):
+        login = github.viewer().login
 
-        assert login in [member.login for member in client.list_members(ORG)]
-        assert client.permission_of(full_name, login) == "admin"
-        client.add_collaborator(full_name, "alice", permission="push")
-        assert isinstance(client.list_teams(ORG), list)
-        assert client.get_organization(ORG).login == ORG
+        assert login in [member.login for member in github.list_members(ORG)]
+        assert github.permission_of(full_name, login) == "admin"
+        github.add_collaborator(full_name, "alice", permission="push")
+        assert isinstance(github.list_teams(ORG), list)
+        assert github.get_organization(ORG).login == ORG
 
     @covers()
-    def test_authors_are_counted_since_a_moment(self, client, full_name, first):
-        counted = client.authors_since(full_name, AT - timedelta(days=1))
+    def test_authors_are_counted_since_a_moment(self, github, full_name, first):
+        counted = github.authors_since(full_name, AT - timedelta(days=1))
 
         assert sum(counted.values()) == 1
-        assert client.authors_since(full_name, AT + timedelta(days=1)) == {}
+        assert github.authors_since(full_name, AT + timedelta(days=1)) == {}
 
 
 class TestHooks:
     @covers()
-    def test_a_hook_is_found_by_its_address(self, client, full_name):
+    def test_a_hook_is_found_by_its_address(self, github, full_name):
         address = "http://localhost:1/webhooks/github"
-        made = client.create_hook(full_name, url=address, secret="s", events=["push"])
+        made = github.create_hook(full_name, url=address, secret="s", events=["push"])
 
-        assert [(hook.id, hook.url) for hook in client.list_hooks(full_name)] == [
+        assert [(hook.id, hook.url) for hook in github.list_hooks(full_name)] == [
             (made.id, address)
         ]
-        client.delete_hook(full_name, made.id)
-        assert client.list_hooks(full_name) == []
+        github.delete_hook(full_name, made.id)
+        assert github.list_hooks(full_name) == []
 
     @covers()
-    def test_the_portals_hook_is_made_once(self, client, full_name, settings):
+    def test_the_portals_hook_is_made_once(self, github, full_name, settings):
         first = services.ensure_webhook(full_name)
         again = services.ensure_webhook(full_name)
 
@@ -396,8 +396,8 @@ jobs:
 """
 
     @covers("workflows")
-    def test_a_workflow_is_listed_and_dispatched(self, client, full_name, first):
-        client.commit_files(
+    def test_a_workflow_is_listed_and_dispatched(self, github, full_name, first):
+        github.commit_files(
             full_name,
             branch="main",
             files={".github/workflows/ci.yml": File(self.WORKFLOW)},
@@ -406,33 +406,33 @@ jobs:
             **PERSON,
         )
 
-        (workflow,) = client.list_workflows(full_name)
-        client.dispatch_workflow(full_name, "ci.yml", ref="main", inputs={"run": "1"})
+        (workflow,) = github.list_workflows(full_name)
+        github.dispatch_workflow(full_name, "ci.yml", ref="main", inputs={"run": "1"})
 
         assert (workflow.name, workflow.path) == ("CI", ".github/workflows/ci.yml")
-        runs = client.list_runs(full_name, event="workflow_dispatch")
+        runs = github.list_runs(full_name, event="workflow_dispatch")
         assert [run.branch for run in runs] == ["main"]
-        assert client.get_run(full_name, runs[0].id).id == runs[0].id
+        assert github.get_run(full_name, runs[0].id).id == runs[0].id
 
     @covers("workflows")
-    def test_an_unknown_workflow_is_not_found(self, client, full_name, first):
+    def test_an_unknown_workflow_is_not_found(self, github, full_name, first):
         with pytest.raises(errors.NotFound):
-            client.dispatch_workflow(full_name, "nope.yml", ref="main")
+            github.dispatch_workflow(full_name, "nope.yml", ref="main")
 
     @covers()
-    def test_a_repository_without_workflows_has_no_runs(self, client, full_name, first):
-        assert client.list_runs(full_name, branch="main") == []
+    def test_a_repository_without_workflows_has_no_runs(self, github, full_name, first):
+        assert github.list_runs(full_name, branch="main") == []
 
     @covers("secrets")
-    def test_a_secret_is_sealed_and_listed_by_name(self, client, full_name):
-        client.put_secret(full_name, "REGISTRY_TOKEN", "very secret")
-        client.put_secret(full_name, "REGISTRY_TOKEN", "changed")
+    def test_a_secret_is_sealed_and_listed_by_name(self, github, full_name):
+        github.put_secret(full_name, "REGISTRY_TOKEN", "very secret")
+        github.put_secret(full_name, "REGISTRY_TOKEN", "changed")
 
-        assert client.list_secret_names(full_name) == ["REGISTRY_TOKEN"]
+        assert github.list_secret_names(full_name) == ["REGISTRY_TOKEN"]
 
     @covers("variables")
-    def test_a_variable_is_set_and_changed(self, client, full_name):
-        client.put_variable(full_name, "REGION", "eu")
-        client.put_variable(full_name, "REGION", "us")
+    def test_a_variable_is_set_and_changed(self, github, full_name):
+        github.put_variable(full_name, "REGION", "eu")
+        github.put_variable(full_name, "REGION", "us")
 
-        assert client.list_variables(full_name) == {"REGION": "us"}
+        assert github.list_variables(full_name) == {"REGION": "us"}

@@ -28,11 +28,11 @@ FILES = {
 @pytest.mark.processes
 class TestGitHubReader:
     @pytest.fixture
-    def base(self, client, server):
+    def base(self, github, server):
         """The address of a repository with some files, on its main branch."""
         name = f"read-{uuid.uuid4().hex[:8]}"
-        made = client.create_repository(owner=ORG, name=name, visibility="public")
-        client.commit_files(
+        made = github.create_repository(owner=ORG, name=name, visibility="public")
+        github.commit_files(
             made.full_name,
             branch="main",
             files={

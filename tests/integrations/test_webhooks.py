@@ -11,7 +11,12 @@ from django.db import connection
 from django.test import Client
 
 from apps.integrations import selectors, services, views
-from apps.integrations.extensions import WebhookHandler, webhook_handlers
+from apps.integrations.extensions import (
+    PipelineListener,
+    WebhookHandler,
+    pipeline_listeners,
+    webhook_handlers,
+)
 from apps.integrations.models import PipelineRun, WebhookDelivery
 
 SECRET = "test-webhook-secret"
@@ -170,7 +175,8 @@ class TestHandling:
         ):
             services.handle_delivery(delivery_id=row.pk)
 
-        assert rung == [
+        ours = [(name, given) for name, given in rung if name.startswith("test.")]
+        assert ours == [
             ("test.push", {"delivery_id": row.pk}),
             ("test.all", {"delivery_id": row.pk}),
         ]
@@ -245,8 +251,6 @@ class TestPipelines:
         assert self.record() is False
 
     def test_listeners_hear_of_a_run_that_is_over(self, monkeypatch):
-        from apps.integrations.extensions import PipelineListener, pipeline_listeners
-
         rung = []
         monkeypatch.setattr(
             services.queue, "enqueue", lambda name, **kwargs: rung.append((name, kwargs))
@@ -256,7 +260,7 @@ class TestPipelines:
             assert rung == []
             self.record(status="completed")
 
-        assert rung == [("test.over", {"full_name": "acme/shop", "run_id": 1})]
+        assert ("test.over", {"full_name": "acme/shop", "run_id": 1}) in rung
 
     def test_the_newest_of_each_repository_costs_one_query(self, django_assert_num_queries):
         for run_id in (1, 3, 2):
