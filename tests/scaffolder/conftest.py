@@ -6,6 +6,9 @@ import pytest
 
 from apps.scaffolder import rendering
 from portal.celery import app
+from tests.integrations.conftest import forges, proxy, server
+
+__all__ = ["forges", "proxy", "server"]
 
 
 @pytest.fixture(scope="session", autouse=True)

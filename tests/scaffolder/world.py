@@ -3,6 +3,7 @@
 from typing import Any
 
 from apps.accounts.models import Role, User
+from apps.accounts.permissions import Actor
 from apps.accounts.selectors import actor_for
 from apps.scaffolder import golden_paths, services
 from apps.scaffolder.engine import loop
@@ -59,3 +60,7 @@ def run_to_end(run: Run) -> Run:
 
 def log_of(run: Run) -> str:
     return "\n".join(run.events.order_by("seq").values_list("text", flat=True))
+
+
+def actor_of(run: Run) -> Actor:
+    return actor_for(run.requested_by)

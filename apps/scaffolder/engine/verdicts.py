@@ -1,7 +1,7 @@
 """What an error means for a run: fail for good, or wait and try again."""
 
 import logging
-import random
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -74,7 +74,7 @@ def verdict(error: Exception, *, attempt: int) -> Failure | Pause:
 def backoff(attempt: int) -> float:
     """Return the seconds before the next attempt: doubling, with a jitter of a quarter."""
     base = min(_FIRST_PAUSE * float(2 ** max(0, attempt - 1)), _LONGEST_PAUSE)
-    return base * (1 + random.random() / 4)  # noqa: S311 - no secret depends on it
+    return base * (1 + secrets.randbelow(250) / 1000)
 
 
 def _code_of(error: UserFacingError) -> str:

@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.accounts.models import Role, User
 from apps.accounts.selectors import actor_for
+from apps.core import yaml_guard
 from apps.core.errors import UserFacingError
 from apps.scaffolder import selectors, services
 from apps.scaffolder.domain.states import RunState
@@ -90,13 +90,12 @@ def _mapping(source: str | None) -> dict[str, Any]:
     if not source:
         return {}
     try:
-        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
-        # A file of the person who runs the command; JSON is YAML.
-        values = yaml.safe_load(text)
-    except (OSError, yaml.YAMLError) as error:
-        raise CommandError(f"{source} cannot be read: {error}") from error
-    if values is None:
-        return {}
+        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        values = yaml_guard.load_one(data, where=source).value  # JSON is YAML
+    except OSError as error:
+        raise CommandError(f"{source} cannot be read: {error.strerror}") from error
+    except UserFacingError as error:
+        raise CommandError(str(error)) from error
     if not isinstance(values, dict):
         raise CommandError(f"{source} does not hold an object.")
     plain: dict[str, Any] = json.loads(json.dumps(values, default=str))
