@@ -17,6 +17,12 @@ app.conf.beat_schedule = {
         "schedule": 15.0,
         "options": {"expires": 15},
     },
+    # On the queue that always has a worker: nobody listens to the forge's where that is GitHub.
+    "sweep-forge-jobs": {
+        "task": "forge.sweep_jobs",
+        "schedule": 15.0,
+        "options": {"expires": 15, "queue": "default"},
+    },
     "sweep-deliveries": {
         "task": "integrations.sweep_deliveries",
         "schedule": 60.0,

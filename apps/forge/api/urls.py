@@ -4,6 +4,8 @@ from django.urls import path, re_path
 
 from apps.forge.api import (
     access,
+    actions_permissions,
+    actions_secrets,
     administration,
     branches,
     checks,
@@ -19,9 +21,11 @@ from apps.forge.api import (
     refs,
     repositories,
     reviews,
+    runs,
     teams,
     trees,
     users,
+    workflows,
 )
 from apps.forge.api.routing import not_found
 
@@ -45,6 +49,11 @@ urlpatterns = [
     *commits.urlpatterns,
     *commits.last_urlpatterns,
     *hooks.urlpatterns,
+    *runs.urlpatterns,
+    *workflows.urlpatterns,
+    *workflows.last_urlpatterns,
+    *actions_secrets.urlpatterns,
+    *actions_permissions.urlpatterns,
     *codeowners.urlpatterns,
     path("", meta.root),
     re_path(r"^(?P<rest>.*)$", not_found),

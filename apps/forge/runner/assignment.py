@@ -73,10 +73,13 @@ class Annotation:
             "path": self.path or ".github",
             "start_line": self.start_line,
             "end_line": self.end_line,
+            "start_column": None,
+            "end_column": None,
             "annotation_level": self.level,
             "title": self.title,
             "message": self.message,
             "raw_details": None,
+            "blob_href": "",
         }
 
 

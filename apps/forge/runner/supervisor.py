@@ -144,7 +144,7 @@ def _watch(child: int, limits: dict[str, Any], wakeup: int) -> dict[str, Any]:
 def _verdict_of(status: int) -> dict[str, Any]:
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
-        reasons = {signal.SIGXCPU: "cpu", signal.SIGXFSZ: "file"}
+        reasons = {int(signal.SIGXCPU): "cpu", int(signal.SIGXFSZ): "file"}
         return {"reason": reasons.get(number, "exit"), "status": 128 + number}
     code = os.WEXITSTATUS(status)
     # A shell passes on the signal of its last command as 128 plus its number.

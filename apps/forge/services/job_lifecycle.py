@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from apps.core.queue import enqueue
 from apps.forge.models import AccessToken, WorkflowJob, WorkflowRun
-from apps.forge.runner.assignment import Assignment, Result, StepRecord
+from apps.forge.runner.assignment import Annotation, Assignment, Result, StepRecord
 from apps.forge.runner.limits import Limits
 from apps.forge.services import run_events
 from apps.forge.services.run_contexts import (
@@ -251,17 +251,8 @@ def _take_back(job_id: int) -> int:
     job.status = WorkflowJob.Status.COMPLETED
     job.conclusion = "cancelled" if job.cancel_requested else "failure"
     job.completed_at, job.lease_until = timezone.now(), None
-    job.annotations = [
-        {
-            "path": job.run.workflow.path,
-            "start_line": 1,
-            "end_line": 1,
-            "annotation_level": "failure",
-            "title": "",
-            "message": "The runner of this job was lost.",
-            "raw_details": None,
-        }
-    ]
+    lost = Annotation("failure", "The runner of this job was lost.", path=job.run.workflow.path)
+    job.annotations = [lost.as_github()]
     job.save()
     run_events.job_changed(job, "completed")
     advance(run_id=job.run_id)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.core.queue import enqueue
 from apps.forge.models import WorkflowJob, WorkflowRun
+from apps.forge.runner.assignment import Annotation
 from apps.forge.services import run_events
 from apps.forge.services.run_contexts import run_expressions
 from apps.forge.workflows.definition import Job, Workflow
@@ -224,15 +225,10 @@ def _conclusion(rows: list[WorkflowJob], *, cancelled: bool) -> str:
 
 
 def _annotation(level: str, message: str, run: WorkflowRun, job: Job) -> dict[str, Any]:
-    return {
-        "path": run.workflow.path,
-        "start_line": job.line,
-        "end_line": job.line,
-        "annotation_level": level,
-        "title": "",
-        "message": message,
-        "raw_details": None,
-    }
+    place = Annotation(
+        level, message, path=run.workflow.path, start_line=job.line, end_line=job.line
+    )
+    return place.as_github()
 
 
 def _start_waiting(run: WorkflowRun) -> None:

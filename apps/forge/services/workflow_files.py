@@ -63,6 +63,13 @@ def workflow_files(git: GitRepository, sha: str) -> list[WorkflowFile]:
     return [file for file in files if file is not None]
 
 
+def enabled_files(repository: Repository, git: GitRepository, sha: str) -> list[WorkflowFile]:
+    """Return the workflow files of a commit that nobody has disabled."""
+    disabled = Workflow.objects.filter(repository=repository, state="disabled_manually")
+    paths = set(disabled.values_list("path", flat=True))
+    return [file for file in workflow_files(git, sha) if file.path not in paths]
+
+
 def note_workflow(repository: Repository, path: str, name: str) -> Workflow:
     """Return the row of a workflow file, made at its first sight, its name kept current."""
     workflow, made = Workflow.objects.get_or_create(

@@ -58,7 +58,7 @@ def handle_push(
         actor=sender,
         payload=payload,
     )
-    for file in workflow_files.workflow_files(git, commit.sha):
+    for file in workflow_files.enabled_files(repository, git, commit.sha):
         trigger = file.definition.triggers.push if file.definition else None
         if file.problem or (trigger and trigger.starts(ref=ref, changed=changed)):
             start_run(repository=repository, file=file, cause=cause)
@@ -99,7 +99,7 @@ def handle_pull_request(
         payload=payload,
         pull_request=pull,
     )
-    for file in workflow_files.workflow_files(git, pull.head_sha):
+    for file in workflow_files.enabled_files(repository, git, pull.head_sha):
         trigger = file.definition.triggers.pull_request if file.definition else None
         if trigger and trigger.starts(action=action, base=pull.base_branch, changed=changed):
             start_run(repository=repository, file=file, cause=cause)

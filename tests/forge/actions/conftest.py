@@ -15,9 +15,17 @@ from apps.forge.tasks.jobs import run_job
 from apps.forge.tasks.pushes import handle_push
 
 
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory) -> Path:
+    """The cache of interpreters and packages: making it once is enough."""
+    return tmp_path_factory.mktemp("forge-cache")
+
+
 @pytest.fixture
-def forge_data(tmp_path: Path, settings) -> Path:
+def forge_data(tmp_path: Path, settings, shared_cache: Path) -> Path:
     settings.FORGE_DATA = tmp_path / "forge"
+    settings.FORGE_DATA.mkdir()
+    (settings.FORGE_DATA / "cache").symlink_to(shared_cache)
     return settings.FORGE_DATA
 
 

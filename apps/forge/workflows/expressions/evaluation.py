@@ -68,11 +68,11 @@ def compute(node: Node, environment: Environment) -> Value:
         case Not(of):
             return not is_truthy(compute(of, environment))
         case Binary("&&", left, right):
-            value = compute(left, environment)
-            return compute(right, environment) if is_truthy(value) else value
+            first = compute(left, environment)
+            return compute(right, environment) if is_truthy(first) else first
         case Binary("||", left, right):
-            value = compute(left, environment)
-            return value if is_truthy(value) else compute(right, environment)
+            first = compute(left, environment)
+            return first if is_truthy(first) else compute(right, environment)
         case Binary(operator, left, right):
             return _compare(operator, compute(left, environment), compute(right, environment))
         case Call(name, arguments):
