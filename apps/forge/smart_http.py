@@ -151,9 +151,19 @@ def _body(request: HttpRequest, most: int) -> IO[bytes]:
         # Django's own stream ends at Content-Length, which a chunked request has not.
         stream = request.META["wsgi.input"]
     packed = request.headers.get("Content-Encoding", "") in {"gzip", "x-gzip"}
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16) if packed else None
     # Unbuffered: git reads the file by its descriptor, from where it stands.
     kept: IO[bytes] = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  # the caller closes it
+    try:
+        _copy(stream, kept, packed=packed, most=most)
+    except _Refused:
+        kept.close()
+        raise
+    kept.seek(0)
+    return kept
+
+
+def _copy(stream: IO[bytes], kept: IO[bytes], *, packed: bool, most: int) -> None:
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16) if packed else None
     size = 0
     while chunk := stream.read(_CHUNK):
         try:
@@ -165,8 +175,6 @@ def _body(request: HttpRequest, most: int) -> IO[bytes]:
         if size > most or (unpacker and unpacker.unconsumed_tail):
             raise _Refused(413, f"A request may have at most {most // 1024 // 1024} MB.")
         kept.write(data)
-    kept.seek(0)
-    return kept
 
 
 def _commands(body: IO[bytes]) -> dict[str, tuple[str, str]]:

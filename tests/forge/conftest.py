@@ -10,6 +10,7 @@ import pytest
 from celery import current_app
 from django.http import HttpResponse
 from django.test import Client
+from pytest_django.live_server_helper import LiveServer
 
 from apps.forge.models import AccessToken, Account, HookDelivery, Repository, Team
 from apps.forge.services import access, accounts, repositories
@@ -167,10 +168,14 @@ def unsent_tasks() -> Iterator[None]:
 
 
 @pytest.fixture
-def live_forge(transactional_db: None, live_server: Any, unsent_tasks: None, settings: Any) -> str:
-    """The forge behind a real HTTP server; returns its address."""
-    settings.EMBEDDED_FORGE_URL = live_server.url
-    return str(live_server.url)
+def live_forge(transactional_db: None, unsent_tasks: None, settings: Any) -> Iterator[str]:
+    """The forge behind a real HTTP server of its own; its address."""
+    # Not pytest-django's own fixture: that server keeps the middleware it first started with.
+    server = LiveServer("localhost")
+    settings.EMBEDDED_FORGE_URL = settings.GITHUB_URL = server.url
+    settings.GITHUB_API_URL = f"{server.url}/api/v3"
+    yield server.url
+    server.stop()
 
 
 def deliver_pending() -> None:
