@@ -7,9 +7,11 @@ from apps.catalog.api import router as catalog_router
 from apps.core.errors import UserFacingError
 from apps.core.middleware import backstage_error
 from apps.scaffolder.api import router as scaffolder_router
+from apps.scorecards.api import router as scorecards_router
 
 api = NinjaAPI(title="Callboard", version="1", docs_url=None, openapi_url="openapi.json")
 api.add_router("/scaffolder", scaffolder_router)
+api.add_router("/scorecards", scorecards_router)
 
 
 @api.exception_handler(UserFacingError)

@@ -12,6 +12,16 @@ app.autodiscover_tasks()
 
 # Small "find what is due" tasks; each fans out by id. A task is dropped when the next one is due.
 app.conf.beat_schedule = {
+    "sweep-facts": {
+        "task": "scorecards.sweep",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "take-snapshots": {
+        "task": "scorecards.take_snapshots",
+        "schedule": 6 * 60 * 60.0,
+        "options": {"expires": 60 * 60},
+    },
     "worker-heartbeat": {
         "task": "core.heartbeat",
         "schedule": 15.0,

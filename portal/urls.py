@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.search.urls")),
     path("", include("apps.integrations.urls")),
     path("", include("apps.catalog.urls")),
+    path("", include("apps.scorecards.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/", api.urls),
 ]

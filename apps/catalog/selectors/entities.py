@@ -98,6 +98,13 @@ def refs_of_kinds(actor: Actor | None, kinds: Sequence[str]) -> list[str]:
     return list(found.order_by("ref").values_list("ref", flat=True))
 
 
+def hidden_refs(actor: Actor | None) -> list[str]:
+    """Return the references that exist but that this person may not know of; mostly none."""
+    shown = Entity.objects.visible_to(actor).filter(is_restricted=True).values("pk")
+    hidden = Entity.objects.filter(is_restricted=True).exclude(pk__in=shown)
+    return list(hidden.values_list("ref", flat=True))
+
+
 def exists(actor: Actor | None, ref: str | EntityRef) -> bool:
     """Tell whether there is such an entity."""
     return Entity.objects.visible_to(actor).filter(ref=str(ref)).exists()

@@ -25,7 +25,8 @@ def _spec(key: str, description: str, **fields: str) -> FactSpec:
 
 
 SPECS = (
-    _spec("repo", "the repository", forge="text", full_name="text", branch="text", files="int",
+    _spec("repo", "the repository", forge="text", full_name="text",
+          web_url="text", branch="text", files="int",
           truncated="bool", archived="bool"),
     _spec("readme", "the README", exists="bool", path="text", characters="int",
           headings="list of {text, line}", missing="list of text"),
@@ -129,6 +130,7 @@ def _listing(
     general = {
         "forge": "github",
         "full_name": repository.full_name,
+        "web_url": found.html_url or repository.web_url,
         "branch": branch,
         "files": len(shas),
         "truncated": truncated,

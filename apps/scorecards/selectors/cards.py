@@ -1,17 +1,18 @@
-"""Reads of facts, results and levels."""
+"""Scorecards with their rules compiled, and their standing for the terminal."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from django.db.models import Count
 
-from apps.scorecards.domain.evaluation import FactValue
+from apps.core.errors import NotFound
 from apps.scorecards.domain.rules import Rule
 from apps.scorecards.domain.states import Level
-from apps.scorecards.models import CardLevel, Fact, Result, Scorecard
+from apps.scorecards.models import CardLevel, Result, Scorecard
 from apps.scorecards.rulebook import rule_of
+
+
+class NoSuchScorecard(NotFound):
+    """Nothing has this key."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,48 @@ class ActiveScorecard:
     types: frozenset[str]
     rules: tuple[Rule, ...]
 
+    def rule(self, rule_id: str) -> Rule:
+        """
+        Return one of its rules.
+
+        :raises NoSuchScorecard: if it has no rule of this id
+        """
+        found = next((rule for rule in self.rules if rule.id == rule_id), None)
+        if found is None:
+            raise NoSuchScorecard(f"{self.title} has no rule {rule_id[:40]!r}.")
+        return found
+
     def is_for(self, kind: str, type_: str) -> bool:
         """Tell whether an entity of this kind and type is graded."""
         return kind in self.kinds and (not self.types or type_ in self.types)
 
 
+def active_scorecard(key: str) -> ActiveScorecard:
+    """
+    Return one scorecard.
+
+    :raises NoSuchScorecard: if there is none
+    """
+    found = next((card for card in active_scorecards() if card.key == key), None)
+    if found is None:
+        raise NoSuchScorecard(f"There is no scorecard {key!r}.", hint="Look at /scorecards.")
+    return found
+
+
+def rule_places(text: str, *, limit: int) -> list[tuple[ActiveScorecard, Rule]]:
+    """Return the rules whose id or title has the text, with a scorecard that uses them."""
+    wanted = text.lower()
+    found = [
+        (card, rule)
+        for card in active_scorecards()
+        for rule in card.rules
+        if wanted in f"{rule.id} {rule.title}".lower()
+    ]
+    return found[:limit]
+
+
 def active_scorecards() -> list[ActiveScorecard]:
-    """Return every scorecard with its rules; two queries."""
+    """Return every scorecard with its rules; three queries."""
     found = Scorecard.objects.prefetch_related("entries__rule_version").order_by("title")
     return [
         ActiveScorecard(
@@ -46,48 +82,6 @@ def active_scorecards() -> list[ActiveScorecard]:
         )
         for card in found
     ]
-
-
-def facts_of(refs: Iterable[str], *, now: datetime) -> dict[str, dict[str, FactValue]]:
-    """Return the current facts of each entity, by key; one query."""
-    found: dict[str, dict[str, FactValue]] = defaultdict(dict)
-    for fact in Fact.objects.filter(entity_ref__in=list(refs), is_current=True):
-        found[fact.entity_ref][fact.key] = FactValue(
-            value=fact.value,
-            reason=fact.reason,
-            failed=fact.failed,
-            stale=fact.value is not None and is_stale(fact, now=now),
-        )
-    return found
-
-
-def is_stale(fact: Fact, *, now: datetime) -> bool:
-    """Tell whether the fact is older than it may be."""
-    return fact.observed_at + timedelta(seconds=fact.ttl) < now
-
-
-def active_logins() -> frozenset[str]:
-    """Return the logins and e-mail addresses that committed anywhere in the last 90 days."""
-    rows: Iterable[Mapping[str, list[str]] | None] = Fact.objects.filter(
-        key="authors", is_current=True
-    ).values_list("value", flat=True)
-    return frozenset(login.lower() for row in rows if row for login in row.get("logins", []))
-
-
-def refs_of_repository(full_name: str) -> list[str]:
-    """Return the entities whose facts were read from this repository ("owner/name")."""
-    found = Fact.objects.filter(key="repo", is_current=True, value__full_name__iexact=full_name)
-    return list(found.values_list("entity_ref", flat=True))
-
-
-def refs_to_refresh(*, now: datetime, limit: int) -> list[str]:
-    """Return entities with a fact that is due to be read again, the oldest first."""
-    rows = (
-        Fact.objects.filter(is_current=True, refresh_at__lte=now)
-        .order_by("refresh_at")
-        .values_list("entity_ref", flat=True)[: limit * 20]
-    )
-    return list(dict.fromkeys(rows))[:limit]
 
 
 def summary_lines(refs: list[str] | None) -> list[str]:
