@@ -13,9 +13,8 @@ from apps.accounts.permissions import Actor, Permission, require
 from apps.core import audit, queue
 from apps.core.errors import Conflict, InvalidInput
 from apps.core.secrets import encrypt
-from apps.scaffolder import golden_paths
+from apps.scaffolder import clock, golden_paths
 from apps.scaffolder.domain import states, validation
-from apps.scaffolder.engine import clock
 from apps.scaffolder.golden_paths import GoldenPath
 from apps.scaffolder.models import Run, RunEvent, RunSecret, RunStep
 

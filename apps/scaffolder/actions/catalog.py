@@ -5,7 +5,10 @@ from typing import Any
 import yaml
 
 from apps.catalog import selectors as catalog
+from apps.catalog import services
 from apps.catalog.domain.ref import EntityRef
+from apps.core.safe_path import safe_relpath
+from apps.scaffolder import clock
 from apps.scaffolder.actions.base import (
     FLAG,
     TEXT,
@@ -21,6 +24,58 @@ from apps.scaffolder.actions.base import (
 from apps.scaffolder.domain.workspace import File
 
 _FILE = "catalog-info.yaml"
+
+
+def register(context: ActionContext, given: dict[str, Any]) -> Result:
+    """Register the catalog file of a repository, and read it at once."""
+    target = _target(given)
+    optional = bool(given.get("optional"))
+    now = clock.database_now()
+    context.before_call()
+    try:
+        location_id = services.register_location(actor=context.actor, target=target, now=now).pk
+        context.log(f"Registered {target}")
+    except services.LocationAlreadyRegistered as known:
+        location_id = known.location_id
+        context.log(f"{target} is registered already")
+    context.made(f"catalog:location:{location_id}", target)
+    context.before_call()
+    read = services.process_location_now(location_id=location_id, now=now)
+    refs = [ref for ref in read.entity_refs if not _is_generated(ref)] if read else []
+    problems = catalog.location_problems(catalog.get_location(location_id)).problems
+    for problem in problems:
+        context.log(str(problem.message), level="warning")
+    if not refs and not optional:
+        raise ActionFailed(
+            f"{target} brought no entity. {problems[0].message if problems else ''}".rstrip(),
+            code="nothing_registered",
+            hint="Correct the file in its repository; then resume the run.",
+        )
+    components = [ref for ref in refs if ref.startswith("component:")]
+    output = {"catalogInfoUrl": target}
+    if refs:
+        output["entityRef"] = (components or refs)[0]
+    return Result(
+        output=output,
+        external_id=f"catalog:location:{location_id}",
+        external_url=target,
+    )
+
+
+def _target(given: dict[str, Any]) -> str:
+    if url := given.get("catalogInfoUrl"):
+        return str(url)
+    contents = given.get("repoContentsUrl")
+    if not contents:
+        raise ActionFailed(
+            "catalog:register needs catalogInfoUrl or repoContentsUrl.", code="invalid_input"
+        )
+    path = safe_relpath(str(given.get("catalogInfoPath") or _FILE).lstrip("/"))
+    return f"{str(contents).rstrip('/')}/{path}"
+
+
+def _is_generated(ref: str) -> bool:
+    return ref.startswith("location:") and "/generated-" in ref
 
 
 def write(context: ActionContext, given: dict[str, Any]) -> Result:
@@ -65,6 +120,27 @@ def _absent(ref: str) -> ActionFailed:
 
 
 ACTIONS = (
+    Action(
+        key="catalog:register",
+        description="Registers the catalog file of a repository; its entities are there at once.",
+        run=register,
+        effect=Effect.OUTSIDE,
+        input_schema=schema(
+            catalogInfoUrl=TEXT, repoContentsUrl=TEXT, catalogInfoPath=TEXT, optional=FLAG
+        ),
+        output_schema=schema(entityRef=TEXT, catalogInfoUrl=TEXT),
+        examples=(
+            Example(
+                "Register what was published",
+                {
+                    "repoContentsUrl": "${{ steps.publish.output.repoContentsUrl }}",
+                    "catalogInfoPath": "/catalog-info.yaml",
+                },
+            ),
+        ),
+        permission="catalog.register_location",
+        order=20,
+    ),
     Action(
         key="catalog:write",
         description="Writes an entity as a catalog file of the workspace.",

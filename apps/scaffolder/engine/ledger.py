@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from apps.core import audit
+from apps.scaffolder.clock import NOW, database_now
 from apps.scaffolder.domain import states
 from apps.scaffolder.domain.states import RunState, StepState
 from apps.scaffolder.engine import crash_points
-from apps.scaffolder.engine.clock import NOW, database_now
 from apps.scaffolder.engine.journal import Journal, neutral
 from apps.scaffolder.engine.lease import Lease
 from apps.scaffolder.engine.verdicts import Failure, Pause

@@ -7,7 +7,7 @@ import uuid
 
 from django.db import DatabaseError, OperationalError, close_old_connections, connection
 
-from apps.scaffolder.engine.clock import NOW
+from apps.scaffolder.clock import NOW
 from apps.scaffolder.engine.execution import execute
 from apps.scaffolder.engine.lease import claim
 from apps.scaffolder.models import RunSecret

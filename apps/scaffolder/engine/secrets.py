@@ -4,8 +4,8 @@ import uuid
 from typing import Any
 
 from apps.core.secrets import decrypt
+from apps.scaffolder.clock import NOW
 from apps.scaffolder.domain import secret_refs
-from apps.scaffolder.engine.clock import NOW
 from apps.scaffolder.models import RunSecret
 
 
