@@ -161,7 +161,7 @@ def template_statistics(ref: str) -> TemplateStatistics:
     )
 
 
-class _Median(Aggregate):
+class Median(Aggregate):
     function = "PERCENTILE_CONT"
     template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
 
@@ -169,7 +169,7 @@ class _Median(Aggregate):
 def _median_seconds(runs: QuerySet[Run]) -> float | None:
     took = ExpressionWrapper(F("ended_at") - F("created_at"), output_field=DurationField())
     median = runs.filter(state=RunState.SUCCEEDED).aggregate(
-        median=_Median(took, output_field=DurationField())
+        median=Median(took, output_field=DurationField())
     )["median"]
     return None if median is None else median.total_seconds()
 

@@ -1,16 +1,18 @@
 /* Binds every behaviour to the elements that name it, now and after each htmx swap. */
 import copy from "./behaviours/copy.js";
 import find from "./behaviours/find.js";
+import follow from "./behaviours/follow.js";
 import { openDialogs } from "./behaviours/dialog.js";
 import fold from "./behaviours/fold.js";
 import { bindKeyboard } from "./behaviours/keyboard.js";
 import { bindLists } from "./behaviours/lists.js";
 import menu from "./behaviours/menu.js";
 import palette from "./behaviours/palette.js";
+import poll from "./behaviours/poll.js";
 import submit from "./behaviours/submit.js";
 import { toast, toastErrors } from "./behaviours/toast.js";
 
-const behaviours = { copy, find, fold, menu, palette, submit };
+const behaviours = { copy, find, fold, follow, menu, palette, poll, submit };
 const bound = new WeakSet();
 
 /* A behaviour is a function (element) => void; data-behaviour may name several. */

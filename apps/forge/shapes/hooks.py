@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from apps.forge.models import Hook, HookDelivery
 from apps.forge.shapes.text import api, moment
+
+from apps.forge.models import Hook, HookDelivery
 
 
 def hook(made: Hook) -> dict[str, Any]:

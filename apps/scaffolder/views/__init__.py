@@ -1,0 +1,1 @@
+"""Pages of golden paths and runs."""
