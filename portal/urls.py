@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.integrations.urls")),
     path("", include("apps.catalog.urls")),
     path("", include("apps.scorecards.urls")),
+    path("", include("apps.scaffolder.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/", api.urls),
 ]

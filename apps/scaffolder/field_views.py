@@ -71,6 +71,11 @@ class FieldView:
         return "" if self.field.is_masked else as_text(self.field)
 
     @property
+    def placeholder(self) -> str:
+        of_picker = self.picker.placeholder if self.picker else ""
+        return self.field.question.placeholder or of_picker
+
+    @property
     def lines(self) -> str:
         return "\n".join(selected_tokens(self.field))
 

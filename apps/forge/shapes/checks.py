@@ -2,11 +2,10 @@
 
 from typing import Any
 
+from apps.forge.models import CheckRun, CommitStatus, PullRequest, Repository
 from apps.forge.shapes.accounts import user
 from apps.forge.shapes.repositories import repository
 from apps.forge.shapes.text import api, moment, moment_or_none, node_id, page
-
-from apps.forge.models import CheckRun, CommitStatus, PullRequest, Repository
 
 # The app that reports workflow jobs, as on github.com.
 ACTIONS_SLUG = "github-actions"

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from apps.forge.shapes.text import api, moment
-
 from apps.forge.models import Hook, HookDelivery
+from apps.forge.shapes.text import api, moment
 
 
 def hook(made: Hook) -> dict[str, Any]:

@@ -3,9 +3,8 @@
 from typing import Any
 from urllib.parse import quote
 
-from apps.forge.shapes.accounts import team, user
-
 from apps.forge.models import Account, BranchProtection, Repository, Team
+from apps.forge.shapes.accounts import team, user
 
 # Each is written as {"enabled": bool}.
 SWITCHES = (

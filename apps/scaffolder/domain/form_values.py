@@ -23,6 +23,7 @@ MASK = "********"
 MAX_TEXT = 64 * 1024
 _INTEGER = re.compile(r"[+-]?\d{1,20}")
 _PART = re.compile(r"\[(\d{1,4})\]|([^.\[\]]+)")
+_JOINT = re.compile(r"[.\[]")
 _ROUNDS = 4
 _TRUE = frozenset({"true", "on"})
 
@@ -67,8 +68,10 @@ def read_page(
 
 def seen_paths(posted: Posted) -> frozenset[str]:
     """Return the paths of the fields that were on the posted page."""
-    named = {key.removeprefix(PREFIX) for key in posted if key.startswith(PREFIX)}
-    return frozenset(named | {str(path) for path in posted.getlist(SEEN)})
+    paths = {key.removeprefix(PREFIX) for key in posted if key.startswith(PREFIX)}
+    paths |= {str(path) for path in posted.getlist(SEEN)}
+    # Where a field was, what it lies in was too.
+    return frozenset(paths | {path[: m.start()] for path in paths for m in _JOINT.finditer(path)})
 
 
 def posted_choices(posted: Posted) -> dict[str, int]:
