@@ -70,6 +70,8 @@ INSTALLED_APPS = [
     "apps.scaffolder",
     "apps.scorecards",
     "apps.forge",
+    # Its management commands need every app.
+    "portal",
 ]
 
 MIDDLEWARE = [

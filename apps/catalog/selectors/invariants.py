@@ -1,0 +1,50 @@
+"""What must always hold in the catalog's tables; each is a query that finds nothing."""
+
+from django.db import connection
+
+# (what is wrong, a query that returns the names of what is)
+INVARIANTS: tuple[tuple[str, str], ...] = (
+    (
+        "an entity's reference is not made of its kind, namespace and name",
+        "SELECT ref FROM catalog_entity"
+        " WHERE ref <> lower(kind || ':' || namespace || '/' || name)",
+    ),
+    (
+        "an entity comes from a document that is gone or does not hold its name",
+        "SELECT e.ref FROM catalog_entity e LEFT JOIN catalog_claim c ON c.id = e.claim_id"
+        " WHERE c.id IS NULL OR c.ref <> e.ref",
+    ),
+    (
+        "an active document with a good version has no entity",
+        "SELECT c.ref FROM catalog_claim c LEFT JOIN catalog_entity e ON e.ref = c.ref"
+        " WHERE c.state = 'active' AND c.entity IS NOT NULL AND e.id IS NULL",
+    ),
+    (
+        "two active documents hold one name",
+        "SELECT ref FROM catalog_claim WHERE state = 'active' AND ref <> ''"
+        " GROUP BY ref HAVING count(*) > 1",
+    ),
+    (
+        "a relation belongs to a document that is gone",
+        "SELECT r.source_ref FROM catalog_relation r LEFT JOIN catalog_claim c"
+        " ON c.id = r.claim_id WHERE c.id IS NULL",
+    ),
+    (
+        "an entity as served names another one than its columns do",
+        "SELECT ref FROM catalog_entity WHERE lower(data #>> '{metadata,name}') <> lower(name)",
+    ),
+)
+MAX_NAMES = 5
+
+
+def violated() -> list[str]:
+    """Return one sentence for each invariant that does not hold."""
+    sentences = []
+    with connection.cursor() as cursor:
+        for wrong, query in INVARIANTS:
+            cursor.execute(query)
+            names = [str(row[0]) for row in cursor.fetchmany(1000)]
+            if names:
+                shown = ", ".join(names[:MAX_NAMES])
+                sentences.append(f"Catalog: {wrong} ({len(names)}: {shown}).")
+    return sentences
