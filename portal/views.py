@@ -1,19 +1,12 @@
-"""Pages that belong to no app: home and health."""
+"""Addresses for machines: alive, ready, metrics."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from apps.core import health
 from portal.metrics import metrics_registry
-
-
-@require_GET
-def home(request: HttpRequest) -> HttpResponse:
-    """Show what the signed-in person owns and should look at first."""
-    return render(request, "home.html")
 
 
 @require_GET

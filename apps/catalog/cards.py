@@ -23,6 +23,9 @@ from apps.integrations.models import PipelineRun
 NEIGHBOURS_SHOWN = 24
 RUNS_SHOWN = 20
 LISTED = 12
+# Owner and template have their lines above the graph.
+NEIGHBOUR_RELATIONS = frozenset({"dependsOn", "providesApi", "consumesApi", "partOf"})
+TEAM_RELATIONS = frozenset({"childOf", "memberOf"})
 STATES = {"success": "ok", "failure": "bad", "timed_out": "bad", "startup_failure": "bad"}
 WORDS = {"success": "passing", "failure": "failing", "": "running"}
 
@@ -95,7 +98,12 @@ def neighbourhood(request: HttpRequest, entity: EntityDetail) -> SafeString | No
     """The entities one relation away, as a graph."""
     if entity.kind in {"Location", "User"} or not entity.relations:
         return None
-    graph = selectors.neighbourhood(_actor(request), entity.ref, depth=1, limit=NEIGHBOURS_SHOWN)
+    walked = TEAM_RELATIONS if entity.kind == "Group" else NEIGHBOUR_RELATIONS
+    graph = selectors.neighbourhood(
+        _actor(request), entity.ref, depth=1, limit=NEIGHBOURS_SHOWN, relations=walked
+    )
+    if len(graph.nodes) < 2:
+        return None
     context = {"entity": entity, **graph_data.context(graph)}
     return render_to_string("catalog/cards/neighbourhood.html", context)
 

@@ -24,6 +24,7 @@ EXPORT_COLUMNS = (
     "ref", "kind", "namespace", "name", "title", "description", "type", "lifecycle", "owner",
     "system", "tags", "errors", "updated_at",
 )  # fmt: skip
+OWNED_KINDS = frozenset({"Component", "API", "Resource", "System", "Domain"})
 PLURALS = {
     "component": "Components",
     "api": "APIs",
@@ -72,10 +73,12 @@ def _list_page(
                 "entity": entity,
                 "owner": titles.get(entity.owner_ref, ""),
                 "system": titles.get(entity.system_ref, ""),
+                "needs_owner": entity.kind in OWNED_KINDS,
                 "cells": [values.get(entity.ref, "") for _, values in columns],
             }
             for entity in found.entities
         ],
+        "sorted": query.sort or ("" if query.text else "name"),
         "tabs": _tabs(request, query),
         "tab": "mine" if query.mine else "starred" if query.starred else "all",
         "kept": {
@@ -111,7 +114,7 @@ def _tabs(request: PortalRequest, query: EntityQuery) -> list[dict[str, str]]:
     base = request.GET.copy()
     if not request.GET:
         base.setlist("kind", list(query.kind))
-    wishes = (
+    wishes: tuple[tuple[str, str, dict[str, object]], ...] = (
         ("all", "All", {}),
         ("mine", "Mine", {"mine": 1}),
         ("starred", "Starred", {"starred": 1}),

@@ -1,5 +1,7 @@
 """The teams, as a tree."""
 
+from dataclasses import dataclass
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -10,6 +12,18 @@ from apps.catalog.selectors.teams import Team, team_tree
 from apps.core.http import PortalRequest
 
 FACES = 8
+# Deeper teams are not moved further to the right.
+DEEPEST = 5
+
+
+@dataclass(frozen=True)
+class TeamRow:
+    """A line of the tree; `more` people have no face on it."""
+
+    team: Team
+    depth: int
+    faces: tuple[str, ...]
+    more: int
 
 
 @require_GET
@@ -18,7 +32,7 @@ def team_list(request: PortalRequest) -> HttpResponse:
     actor = actor_of(request)
     tree = team_tree(actor)
     rows = [row for team in tree for row in _rows(team, 0)]
-    shown = {person for row in rows for person in row["faces"]}
+    shown = {person for row in rows for person in row.faces}
     context = {
         "rows": rows,
         "titles": selectors.titles_of(shown) if shown else {},
@@ -28,11 +42,7 @@ def team_list(request: PortalRequest) -> HttpResponse:
     return render(request, "catalog/team_list.html", context)
 
 
-def _rows(team: Team, depth: int) -> list[dict[str, object]]:
-    row: dict[str, object] = {
-        "team": team,
-        "depth": min(depth, 5),
-        "faces": team.people[:FACES],
-        "more": max(0, len(team.people) - FACES),
-    }
+def _rows(team: Team, depth: int) -> list[TeamRow]:
+    people = team.people
+    row = TeamRow(team, min(depth, DEEPEST), people[:FACES], max(0, len(people) - FACES))
     return [row, *(below for child in team.children for below in _rows(child, depth + 1))]

@@ -8,7 +8,7 @@ from django.views.decorators.vary import vary_on_headers
 from apps.accounts.permissions import Permission, require
 from apps.accounts.selectors import actor_for
 from apps.core.http import PortalRequest, wants_fragment
-from apps.search import selectors
+from apps.search import finding
 
 
 @require_GET
@@ -17,8 +17,8 @@ def search(request: PortalRequest) -> HttpResponse:
     """Show everything that matches, by source."""
     actor = actor_for(request.user)
     require(actor, Permission.CATALOG_READ)
-    text = selectors.clean(request.GET.get("q", ""))
-    groups = selectors.search(actor, text) if text else []
+    text = finding.clean(request.GET.get("q", ""))
+    groups = finding.search(actor, text) if text else []
     template = "search/search.html#results" if wants_fragment(request) else "search/search.html"
     context = {"text": text, "groups": groups, "count": sum(len(g.hits) for g in groups)}
     return render(request, template, context)
@@ -29,6 +29,6 @@ def search_palette(request: PortalRequest) -> HttpResponse:
     """Fill the command palette."""
     actor = actor_for(request.user)
     require(actor, Permission.CATALOG_READ)
-    text = selectors.clean(request.GET.get("q", ""))
-    groups = selectors.palette(actor, text)
+    text = finding.clean(request.GET.get("q", ""))
+    groups = finding.palette(actor, text)
     return render(request, "search/_palette.html", {"text": text, "groups": groups})

@@ -9,6 +9,13 @@ export function shorten(text) {
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }
 
+/* Edges leave and arrive at the middle of a side; dagre cuts them at the nearest point of the box. */
+function attach(edge, from, to) {
+  const forward = from.x <= to.x ? 1 : -1;
+  edge.points[0] = { x: from.x + (forward * from.width) / 2, y: from.y };
+  edge.points[edge.points.length - 1] = { x: to.x - (forward * to.width) / 2, y: to.y };
+}
+
 /* `labels` is "once": a relation's name once for each side of the root; or "all". */
 export function layoutGraph(data, labels) {
   const graph = new Graph({ multigraph: true });
@@ -34,6 +41,7 @@ export function layoutGraph(data, labels) {
     );
   }
   layout(graph);
+  for (const key of graph.edges()) attach(graph.edge(key), graph.node(key.v), graph.node(key.w));
   const size = graph.graph();
   return {
     root: data.root,

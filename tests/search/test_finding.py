@@ -4,7 +4,7 @@ import pytest
 
 from apps.accounts.models import User
 from apps.accounts.permissions import Actor
-from apps.search import selectors
+from apps.search import finding
 from apps.search.extensions import Hit, SearchSource, search_sources
 
 pytestmark = pytest.mark.django_db
@@ -25,24 +25,24 @@ def nothing(actor, text, limit):
 
 def test_a_source_is_held_to_the_limit(actor):
     with search_sources.temporarily(SearchSource("things", "Things", things)):
-        groups = [g for g in selectors.search(actor, "x", limit=3) if g.key == "things"]
+        groups = [g for g in finding.search(actor, "x", limit=3) if g.key == "things"]
 
     assert [hit.title for hit in groups[0].hits] == ["x 0", "x 1", "x 2"]
 
 
 def test_a_source_that_finds_nothing_is_left_out(actor):
     with search_sources.temporarily(SearchSource("nothing", "Nothing", nothing)):
-        groups = selectors.search(actor, "x")
+        groups = finding.search(actor, "x")
 
     assert "nothing" not in [group.key for group in groups]
 
 
 def test_control_characters_and_length_are_taken_from_the_text():
-    assert selectors.clean("a\x00b\n c" + "d" * 500) == ("a b c" + "d" * 500)[:200]
+    assert finding.clean("a\x00b\n c" + "d" * 500) == ("a b c" + "d" * 500)[:200]
 
 
 def test_the_palette_goes_to_pages_by_name(actor):
-    groups = {group.key: group for group in selectors.palette(actor, "hom")}
+    groups = {group.key: group for group in finding.palette(actor, "hom")}
 
     assert [hit.url for hit in groups["pages"].hits] == ["/"]
 
