@@ -62,6 +62,7 @@ class EmbeddedPostgres:
             self._create_cluster()
         if self.is_running():
             return
+        self._end_stray()
         # A killed server leaves its pid file; PostgreSQL itself decides whether it is stale.
         options = {**SERVER_OPTIONS, **(extra_options or {})}
         command = [str(_binary("postgres")), "-D", str(self.data), "-k", str(self.sockets)]
@@ -130,6 +131,20 @@ class EmbeddedPostgres:
                         sql.Identifier(name)
                     )
                 )
+
+    def _end_stray(self) -> None:
+        """End a server whose data folder was deleted under it; it still answers on our socket."""
+        try:
+            text = (self.sockets / ".s.PGSQL.5432.lock").read_text()
+            number = int(text.split("\n", 1)[0])
+            command = Path(f"/proc/{number}/cmdline").read_bytes()
+        except (OSError, ValueError):
+            return
+        if str(self.data).encode() in command:
+            os.kill(number, signal.SIGQUIT)
+            deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
+            while Path(f"/proc/{number}").exists() and time.monotonic() < deadline:
+                time.sleep(0.05)
 
     def _prepare_sockets(self) -> None:
         self.sockets.mkdir(mode=0o700, exist_ok=True)
