@@ -38,6 +38,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "reconcile-pipelines": {
+        "task": "integrations.reconcile_pipelines",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "sweep-locations": {
         "task": "catalog.sweep_locations",
         "schedule": 20.0,

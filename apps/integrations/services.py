@@ -147,6 +147,27 @@ def refresh_pipelines(full_name: str, *, limit: int = 20) -> int:
     return sum(record_pipeline(full_name=full_name, run=run) for run in runs)
 
 
+def reconcile_pipelines() -> int:
+    """
+    Ask again about repositories whose deliveries may have been lost; returns how many.
+
+    GitHub does not repeat a lost delivery by itself. Asked are those with a run that should have
+    been over, and those that were pushed to within the last hour.
+    """
+    now = timezone.now()
+    unfinished = PipelineRun.objects.exclude(status="completed").filter(
+        updated_at__gt=now - timedelta(days=1), updated_at__lt=now - timedelta(minutes=1)
+    )
+    pushed = WebhookDelivery.objects.filter(event="push", received_at__gt=now - timedelta(hours=1))
+    names = {
+        *unfinished.values_list("full_name", flat=True).distinct()[:50],
+        *pushed.exclude(full_name="").values_list("full_name", flat=True).distinct()[:50],
+    }
+    for name in sorted(names):
+        queue.enqueue("integrations.refresh_pipelines", full_name=name)
+    return len(names)
+
+
 # --- webhooks ---
 
 

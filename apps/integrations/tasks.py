@@ -1,9 +1,13 @@
 """Background tasks of the integrations."""
 
+import logging
+
 from celery import shared_task
 
 from apps.integrations import services
-from apps.integrations.github import conditional
+from apps.integrations.github import conditional, errors
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name="integrations.handle_delivery", ignore_result=True)
@@ -28,4 +32,14 @@ def record_pipeline(*, delivery_id: int, **_from_newer_callers: object) -> None:
 @shared_task(name="integrations.refresh_pipelines", ignore_result=True)
 def refresh_pipelines(*, full_name: str, **_from_newer_callers: object) -> None:
     """Ask the forge for the newest runs of a repository."""
-    services.refresh_pipelines(full_name)
+    try:
+        services.refresh_pipelines(full_name)
+    except errors.GitHubError as error:
+        # The next sweep asks again; a repository that is gone has no pipelines to show.
+        logger.warning("Pipelines of %s: %s", full_name, error)
+
+
+@shared_task(name="integrations.reconcile_pipelines", ignore_result=True)
+def reconcile_pipelines(**_from_newer_callers: object) -> None:
+    """Ask again where deliveries may have been lost."""
+    services.reconcile_pipelines()

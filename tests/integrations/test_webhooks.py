@@ -5,10 +5,12 @@ import hmac
 import json
 import random
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from apps.integrations import selectors, services, views
 from apps.integrations.extensions import (
@@ -273,3 +275,24 @@ class TestPipelines:
         assert latest["Acme/Shop"].run_id == 3
         assert [run.run_id for run in selectors.pipelines("acme/SHOP", limit=2)] == [3, 2]
         assert latest["Acme/Shop"].seconds == 0
+
+    def test_lost_reports_are_asked_for(self, monkeypatch):
+        rung = []
+        monkeypatch.setattr(services.queue, "enqueue", lambda name, **kwargs: rung.append(kwargs))
+        now = timezone.now()
+        rows = {
+            "acme/stuck": ("in_progress", timedelta(minutes=10)),
+            "acme/fresh": ("in_progress", timedelta(seconds=5)),
+            "acme/done": ("completed", timedelta(minutes=10)),
+            "acme/forgotten": ("queued", timedelta(days=2)),
+        }
+        for number, (name, (status, age)) in enumerate(rows.items()):
+            PipelineRun.objects.create(
+                full_name=name, run_id=number, status=status, updated_at=now - age
+            )
+        WebhookDelivery.objects.create(
+            guid="p", event="push", full_name="acme/pushed", payload={}, processed_at=now
+        )
+
+        assert services.reconcile_pipelines() == 2
+        assert rung == [{"full_name": "acme/pushed"}, {"full_name": "acme/stuck"}]

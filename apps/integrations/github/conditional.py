@@ -30,9 +30,13 @@ def remember(key: str, *, etag: str, link: str, body: str) -> None:
     """Keep an answer for the next time, unless it is large."""
     if not etag or len(etag) > 200 or len(link) > 2000 or len(body) > MAX_BODY or "\0" in body:
         return
-    CachedResponse.objects.update_or_create(
-        key=key,
-        defaults={"etag": etag, "link": link, "body": body, "used_at": timezone.now()},
+    # One statement: a caller inside a transaction must not hold more than this row.
+    row = CachedResponse(key=key, etag=etag, link=link, body=body, used_at=timezone.now())
+    CachedResponse.objects.bulk_create(
+        [row],
+        update_conflicts=True,
+        unique_fields=["key"],
+        update_fields=["etag", "link", "body", "used_at"],
     )
 
 

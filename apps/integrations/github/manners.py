@@ -93,6 +93,7 @@ class Manners:
         self.host = host
         self.limited = limited
         self.spacing = spacing
+        self._struck = False
 
     def check_silence(self) -> None:
         """
@@ -101,6 +102,7 @@ class Manners:
         :raises RateLimited: if the forge has asked for silence that is not over
         """
         row = Installation.objects.filter(key=self.key).first()
+        self._struck = row is not None and row.strikes > 0
         if row and row.paused_until and row.paused_until > timezone.now():
             raise errors.RateLimited(
                 f"{self.host} has asked for fewer calls.",
@@ -139,6 +141,8 @@ class Manners:
 
         Secondary limits are about changes, so reading says nothing about them.
         """
+        if not self._struck:
+            return
         struck = Installation.objects.filter(key=self.key, strikes__gt=0)
         if not changing:
             struck = struck.filter(pause_reason="primary")

@@ -55,8 +55,9 @@ class _Response:
     """The shape in which PyGithub reads an answer."""
 
     def __init__(self, answer: outbound.Answer) -> None:
-        # PyGithub sleeps and asks again for ever at a 202; the portal decides that itself.
-        self.status = 200 if answer.status == 202 else answer.status
+        # PyGithub sleeps and asks again for ever at a 202, and follows a 301 with the token; the
+        # outbound door has followed what may be followed.
+        self.status = {202: 200, 301: 307}.get(answer.status, answer.status)
         self._answer = answer
 
     def getheaders(self) -> Iterable[tuple[str, str]]:
