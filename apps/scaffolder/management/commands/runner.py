@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import uuid
 from types import FrameType
 from typing import Any
 
@@ -18,10 +19,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="drain the queue once and exit")
+        parser.add_argument("--run", type=uuid.UUID, help="execute this run if it is due")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT; the run at hand is finished first."""
         rendering.warm_up()
+        if options["run"]:
+            claimed = loop.run_one(options["run"])
+            self.stdout.write("1 run executed" if claimed else "The run is not due")
+            return
         if options["once"]:
             count = loop.drain()
             loop.sweep()
