@@ -55,7 +55,9 @@ class Api:
 
     token: str = "test-token"
 
-    def get(self, path: str, headers: dict[str, str] | None = None, **query: Any) -> HttpResponse:
+    def get(
+        self, path: str, headers: dict[str, str] | None = None, /, **query: Any
+    ) -> HttpResponse:
         return self._send("GET", path, None, headers, query)
 
     def post(self, path: str, body: Any = None, **headers: str) -> HttpResponse:

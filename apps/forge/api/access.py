@@ -96,7 +96,8 @@ def list_contributors(call: Call) -> Any:
     if tip is None:
         return None
     commits = history.log(call.git, tip, most=CONTRIBUTIONS_READ)
-    known, counts = accounts_of(commits), {}
+    known = accounts_of(commits)
+    counts: dict[str, int] = {}
     for commit in commits:
         key = commit.author.email.lower()
         counts[key] = counts.get(key, 0) + 1

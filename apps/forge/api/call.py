@@ -117,7 +117,7 @@ class Call:
     def link(self, *, last: int) -> None:
         """Announce the other pages in the Link header."""
         _, number = self.page_wanted()
-        wanted = {}
+        wanted: dict[str, int] = {}
         if number > 1:
             wanted |= {"prev": number - 1, "first": 1}
         if number < last:

@@ -1,15 +1,14 @@
 """Check runs and commit statuses."""
 
-from datetime import UTC, datetime
 from typing import Any
 
-from dateutil.parser import isoparse
 from django.db.models import Max
 from django.urls import path
 from django.utils import timezone
 
 from apps.forge.api.call import Call
 from apps.forge.api.fields import Fields
+from apps.forge.api.people import moment_sent
 from apps.forge.api.routing import Answer, created, methods
 from apps.forge.errors import Invalid, Missing, invalid_field
 from apps.forge.models import CheckRun
@@ -128,7 +127,7 @@ def _columns(fields: Fields, run: CheckRun | None) -> dict[str, Any]:
             columns[name] = fields.text(name, longest=longest)
     for name in ("started_at", "completed_at"):
         if fields.text(name):
-            columns[name] = _moment(fields.text(name))
+            columns[name] = moment_sent(fields.text(name))
     if fields.text("status"):
         columns["status"] = fields.choice("status", STATUSES)
     if fields.text("conclusion"):
@@ -169,14 +168,6 @@ def _output(output: Fields, run: CheckRun | None) -> dict[str, Any]:
     # Each call adds to those sent before.
     columns["annotations"] = [*(run.annotations if run else []), *annotations]
     return columns
-
-
-def _moment(text: str) -> datetime:
-    try:
-        at = isoparse(text)
-    except ValueError as error:
-        raise Invalid(f"Invalid request.\n\n{text[:60]!r} is not a valid date-time.") from error
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 _repository = "repos/<owner>/<repo>"

@@ -6,7 +6,7 @@ from django.urls import path
 
 from apps.forge.api.call import Call
 from apps.forge.api.gitdata import need_content
-from apps.forge.api.people import accounts_of
+from apps.forge.api.people import accounts_of, moment_sent
 from apps.forge.api.routing import Answer, methods
 from apps.forge.errors import Invalid, Missing
 from apps.forge.git import history
@@ -33,11 +33,10 @@ def list_commits(call: Call) -> list[dict[str, Any]]:
         path = check_path(path) if path else ""
     except MalformedPath:
         return []
-    filters = [
-        f"--{option}={query[name]}"
-        for name, option in (("since", "since"), ("until", "until"), ("author", "author"))
-        if query.get(name)
-    ]
+    filters = [f"--author={query['author']}"] if query.get("author") else []
+    for name, option in (("since", "--max-age"), ("until", "--min-age")):
+        if query.get(name):
+            filters.append(f"{option}={int(moment_sent(query[name]).timestamp())}")
     size, number = call.page_wanted()
     found = history.log(
         call.git,
@@ -78,8 +77,9 @@ def compare(call: Call, basehead: str) -> dict[str, Any]:
     base_name, dots, head_name = basehead.partition("...")
     if not dots:
         raise Missing
-    base = _commit(call, base_name.rpartition(":")[2])
-    head = _commit(call, head_name.rpartition(":")[2])
+    base, head = (_found(call, name.rpartition(":")[2]) for name in (base_name, head_name))
+    if base is None or head is None:
+        raise Missing
     common = history.merge_base(call.git, base.sha, head.sha)
     if common is None:
         raise Missing(f"No common ancestor between {base_name} and {head_name}.")
@@ -153,9 +153,13 @@ def changed_file(repo: Repository, sha: str, file: ChangedFile) -> dict[str, Any
     return body
 
 
-def _commit(call: Call, revision: str) -> Commit:
+def _found(call: Call, revision: str) -> Commit | None:
     sha = call.git.resolve(revision)
-    commit = call.git.commit(sha) if sha else None
+    return call.git.commit(sha) if sha else None
+
+
+def _commit(call: Call, revision: str) -> Commit:
+    commit = _found(call, revision)
     if commit is None:
         raise Invalid(f"No commit found for SHA: {revision[:100]}")
     return commit

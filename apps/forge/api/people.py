@@ -24,7 +24,8 @@ def signature(sent: Fields | None, default: Signature) -> Signature:
         return default
     name = sent.text("name", required=True, longest=255)
     email = sent.text("email", required=True, longest=255)
-    return Signature(name=name, email=email, at=_moment(sent.text("date")) or default.at)
+    date = sent.text("date")
+    return Signature(name=name, email=email, at=moment_sent(date) if date else default.at)
 
 
 def accounts_of(commits: list[Commit]) -> dict[str, dict[str, Any]]:
@@ -48,11 +49,14 @@ def accounts_of(commits: list[Commit]) -> dict[str, dict[str, Any]]:
     return known
 
 
-def _moment(text: str) -> datetime | None:
-    if not text:
-        return None
+def moment_sent(text: str) -> datetime:
+    """
+    Return the moment a text says, in UTC where it names no zone.
+
+    :raises apps.forge.errors.Invalid: if it is no ISO 8601 date
+    """
     try:
         at = isoparse(text)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise Invalid(f"Invalid request.\n\n{text[:60]!r} is not a valid date-time.") from error
     return at if at.tzinfo else at.replace(tzinfo=UTC)

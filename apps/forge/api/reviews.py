@@ -6,9 +6,10 @@ from django.urls import path
 
 from apps.forge.api.call import Call
 from apps.forge.api.pulls import find
-from apps.forge.api.routing import methods
+from apps.forge.api.routing import Answer, created, methods
 from apps.forge.errors import Invalid
-from apps.forge.models import Review
+from apps.forge.models import Account, PullRequest, Review, Team
+from apps.forge.services import access
 from apps.forge.shapes import pulls as shapes
 
 _STATES = {
@@ -48,14 +49,52 @@ def list_comments(call: Call, number: int) -> list[dict[str, Any]]:
 
 
 def list_requested(call: Call, number: int) -> dict[str, Any]:
-    find(call, number)
-    return {"users": [], "teams": []}
+    asked = shapes.requested_reviewers(find(call, number))
+    return {"users": asked["requested_reviewers"], "teams": asked["requested_teams"]}
+
+
+def request_reviewers(call: Call, number: int) -> Answer:
+    call.need("push")
+    pull, users, teams = _asked(call, number)
+    if pull.author in users:
+        raise Invalid("Review cannot be requested from pull request author.")
+    pull.requested_users.add(*users)
+    pull.requested_teams.add(*teams)
+    return created(shapes.pull_request(pull))
+
+
+def withdraw_reviewers(call: Call, number: int) -> dict[str, Any]:
+    call.need("push")
+    pull, users, teams = _asked(call, number)
+    pull.requested_users.remove(*users)
+    pull.requested_teams.remove(*teams)
+    return shapes.pull_request(pull)
+
+
+def _asked(call: Call, number: int) -> tuple[PullRequest, list[Account], list[Team]]:
+    fields = call.fields("PullRequest")
+    logins, slugs = fields.texts("reviewers", []), fields.texts("team_reviewers", [])
+    users = [account for login in logins if (account := _reviewer(call, login))]
+    owner = call.repository.owner_id
+    teams = list(Team.objects.filter(organization=owner, slug__in=slugs))
+    if len(users) < len(logins) or len(teams) < len(slugs):
+        message = "Reviews may only be requested from collaborators. One or more of the users or "
+        raise Invalid(message + "teams you specified is not a collaborator of the repository.")
+    return find(call, number), users, teams
+
+
+def _reviewer(call: Call, login: str) -> Account | None:
+    account = Account.objects.filter(login__iexact=login, type=Account.Type.USER).first()
+    return account if access.role_on(call.repository, account) and account else None
 
 
 _pull = "repos/<owner>/<repo>/pulls/<int:number>"
 urlpatterns = [
     path(f"{_pull}/reviews", methods(GET=list_reviews, POST=create_review)),
     path(f"{_pull}/comments", methods(GET=list_comments)),
-    path(f"{_pull}/requested_reviewers", methods(GET=list_requested)),
+    path(
+        f"{_pull}/requested_reviewers",
+        methods(GET=list_requested, POST=request_reviewers, DELETE=withdraw_reviewers),
+    ),
     path("repos/<owner>/<repo>/issues/<int:number>/comments", methods(GET=list_comments)),
 ]

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from apps.forge.models.accounts import Account
+from apps.forge.models.accounts import Account, Team
 from apps.forge.models.repositories import Repository
 
 
@@ -27,6 +27,8 @@ class PullRequest(models.Model):
     head_sha = models.CharField(max_length=40)
     base_branch = models.CharField(max_length=255)
     base_sha = models.CharField(max_length=40)
+    requested_users = models.ManyToManyField(Account, related_name="review_requests")
+    requested_teams = models.ManyToManyField(Team, related_name="review_requests")
     merge_commit_sha = models.CharField(max_length=40, blank=True)
     merged_at = models.DateTimeField(null=True)
     merged_by = models.ForeignKey(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from apps.forge.models import Account, PullRequest, Repository, Review
-from apps.forge.shapes.accounts import user, user_or_none
+from apps.forge.shapes.accounts import team, user, user_or_none
 from apps.forge.shapes.repositories import repository
 from apps.forge.shapes.text import moment, moment_or_none, node_id
 
@@ -56,8 +56,7 @@ def pull_request(pull: PullRequest) -> dict[str, Any]:
         "merge_commit_sha": pull.merge_commit_sha or None,
         "assignee": None,
         "assignees": [],
-        "requested_reviewers": [],
-        "requested_teams": [],
+        **requested_reviewers(pull),
         "head": _side(repo, pull.head_branch, pull.head_sha),
         "base": _side(repo, pull.base_branch, pull.base_sha),
         "_links": {name: {"href": href} for name, href in links.items()},
@@ -91,6 +90,19 @@ def full_pull_request(
         "additions": additions,
         "deletions": deletions,
         "changed_files": changed_files,
+    }
+
+
+def requested_reviewers(pull: PullRequest) -> dict[str, Any]:
+    """Return who is asked to review, as a pull request carries it."""
+    return {
+        "requested_reviewers": [user(one) for one in pull.requested_users.order_by("login")],
+        "requested_teams": [
+            team(one)
+            for one in pull.requested_teams.select_related(
+                "organization", "parent__organization"
+            ).order_by("slug")
+        ],
     }
 
 
