@@ -49,7 +49,7 @@ def known_files(location: Location) -> dict[str, KnownFile]:
         pointers.setdefault(file_id, []).extend(pointers_of(entity))
     return {
         row.url: KnownFile(row.digest, row.etag, row.dependencies, tuple(pointers.get(row.pk, ())))
-        for row in SourceFile.objects.filter(location=location, problem=None)
+        for row in SourceFile.objects.filter(location=location, problem__isnull=True)
     } | {
         row.url: KnownFile("", "", {}, tuple(pointers.get(row.pk, ())))
         for row in SourceFile.objects.filter(location=location, problem__isnull=False)
