@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -17,15 +17,16 @@ from apps.catalog.ingestion.places import Place, file_target
 from apps.catalog.ingestion.processing import Origin, generated_location, process_document
 from apps.catalog.ingestion.run import LocationRun, alone_with, follow_up, run_location
 from apps.catalog.ingestion.stitching import stitch
-from apps.catalog.models import Claim, Location, Relation, SourceFile
-from apps.catalog.selectors import EntityNotFound, get_location
+from apps.catalog.ingestion.writing import delete_claims
+from apps.catalog.invariants import violated_invariants
+from apps.catalog.models import Claim, Location, SourceFile
+from apps.catalog.selectors import EntityNotFound, get_entity, get_location
 from apps.core import audit
 from apps.core.errors import Conflict, InvalidInput
 from apps.core.queue import enqueue
 from apps.core.yaml_guard import Document
 
-ORPHAN_GRACE = timedelta(hours=1)
-__all__ = ["LocationRun"]
+__all__ = ["LocationRun", "violated_invariants"]
 
 
 class LocationAlreadyRegistered(Conflict):
@@ -124,23 +125,11 @@ def unregister_location(
     lock_for_writing()
     claims = Claim.objects.filter(location=location)
     refs = set(claims.values_list("ref", flat=True))
-    refs |= _delete_claims(Q(location=location))
+    refs |= delete_claims(Q(location=location))
     SourceFile.objects.filter(location=location).delete()
     _record("unregister_location", location)
     location.delete()
     follow_up(stitch(refs, now))
-
-
-def _delete_claims(condition: Q) -> set[str]:
-    """Delete claims with their relations; return every reference that this touches."""
-    claims = Claim.objects.filter(condition)
-    relations = Relation.objects.filter(claim_id__in=claims.values("id"))
-    ends = set(claims.values_list("ref", flat=True))
-    for source, target in relations.values_list("source_ref", "target_ref"):
-        ends |= {source, target}
-    relations.delete()
-    claims.delete()
-    return ends
 
 
 def process_location_now(
@@ -218,52 +207,24 @@ def allow_pruning(*, actor: Actor, location_id: uuid.UUID | str, now: datetime) 
         enqueue("catalog.process_location", location_id=str(location.pk), may_prune=True)
 
 
-def due_locations(*, now: datetime, limit: int = 200) -> list[str]:
-    """Return the ids of locations whose time has come, the longest waiting first."""
-    due = Location.objects.filter(next_refresh_at__lte=now).order_by("next_refresh_at")
-    return [str(pk) for pk in due.values_list("pk", flat=True)[:limit]]
-
-
 @transaction.atomic
-def handle_push(*, full_name: str, branch: str, now: datetime) -> int:
+def delete_entity(*, actor: Actor | None, ref: str, now: datetime) -> None:
     """
-    Note that a repository has new commits: locations that lead into it are due at once.
+    Remove an entity; its source, if it is still there, brings it back at the next refresh.
 
-    Returns how many there are. Safe to repeat; `branch` is for the record only, because a location
-    may name a branch as HEAD.
+    :raises EntityNotFound: if there is none
+    :raises Forbidden: if the person is not its owner
     """
-    in_repository = f"/{full_name.lower()}/"
-    touched = Q(type="url", target__icontains=in_repository) | Q(
-        files__url__icontains=in_repository
-    )
-    found = list(Location.objects.filter(touched).distinct())
-    Location.objects.filter(pk__in=[row.pk for row in found]).update(next_refresh_at=now)
-    for location in found:
-        enqueue("catalog.process_location", location_id=str(location.pk))
-    return len(found)
-
-
-@transaction.atomic
-def remove_orphans(*, now: datetime) -> int:
-    """Remove entities that have been orphans for an hour; return how many claims went."""
-    limit = now - ORPHAN_GRACE
-    old = Q(orphaned_at__lte=limit) | Q(file__missing_since__lte=limit)
-    ids = list(Claim.objects.filter(old).values_list("id", flat=True)[:5000])
-    files = SourceFile.objects.filter(missing_since__lte=limit)
-    if not ids and not files.exists():
-        return 0
+    entity = get_entity(actor, ref)
+    if actor is not None:
+        owners = frozenset({entity.owner_ref} if entity.owner_ref else ())
+        require(actor, Permission.ENTITY_DELETE, Target("entity", ref, owner_refs=owners))
     lock_for_writing()
-    refs = _delete_claims(Q(pk__in=ids))
-    files.exclude(claims__isnull=False).delete()
-    stitched = stitch(refs, now)
-    follow_up(stitched)
-    audit.record(
-        action="catalog.remove_orphans",
-        object_kind="catalog",
-        object_id="orphans",
-        detail={"removed": sorted(stitched.removed)[:100], "count": len(stitched.removed)},
-    )
-    return len(ids)
+    claims = Claim.objects.filter(ref=entity.ref)
+    SourceFile.objects.filter(claims__in=claims).update(digest="", etag="")
+    touched = delete_claims(Q(ref=entity.ref))
+    audit.record(action="catalog.delete_entity", object_kind="entity", object_id=entity.ref)
+    follow_up(stitch(touched, now))
 
 
 def validate_entity(*, entity: Any, location: str, trusted: bool = True) -> list[Problem]:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.catalog import services
+from apps.catalog import services, upkeep
 from apps.core.errors import NotFound
 from apps.core.queue import enqueue
 from apps.integrations import services as integration_services
@@ -26,9 +26,9 @@ def process_location(
 def sweep_locations(**_from_newer_callers: object) -> None:
     """Start every location whose time has come; remove what has long been an orphan."""
     now = timezone.now()
-    for location_id in services.due_locations(now=now):
+    for location_id in upkeep.take_due_locations(now=now):
         enqueue("catalog.process_location", location_id=location_id)
-    services.remove_orphans(now=now)
+    upkeep.remove_orphans(now=now)
 
 
 @shared_task(name="catalog.handle_push", ignore_result=True)
@@ -38,4 +38,4 @@ def handle_push(*, delivery_id: int, **_from_newer_callers: object) -> None:
     if delivery is None or not delivery.full_name:
         return
     branch = str(delivery.payload.get("ref") or "").removeprefix("refs/heads/")
-    services.handle_push(full_name=delivery.full_name, branch=branch, now=timezone.now())
+    upkeep.handle_push(full_name=delivery.full_name, branch=branch, now=timezone.now())

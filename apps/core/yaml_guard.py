@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 import yaml
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the stubs leave it out
 
 from apps.core.errors import UserFacingError
 
@@ -355,9 +355,10 @@ class _Reader:
 
     def _path(self) -> Path:
         return tuple(
-            frame.key if isinstance(frame.container, dict) else len(frame.container)
+            # A key is None only while it is being read, and then stands for no place of its own.
+            (frame.key or "") if isinstance(frame.container, dict) else len(frame.container)
             for frame in self.stack
-        )  # type: ignore[return-value]  # a key is None only while it is being read
+        )
 
     def _note_line(self, event: Any) -> None:
         """Remember where an item of a list begins."""

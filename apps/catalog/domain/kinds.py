@@ -304,4 +304,10 @@ def _absent(field: Field) -> Problem:
     else:
         hint = "Add it."
     level: Literal["error", "warning"] = "warning" if field.tolerated else "error"
-    return Problem(f"The field {name} is missing.", ("spec", *field.path), hint, level=level)
+    return Problem(
+        f"The field {name} is missing.",
+        ("spec", *field.path),
+        hint,
+        level=level,
+        name="MissingFieldError" if field.tolerated else "InputError",
+    )

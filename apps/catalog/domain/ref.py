@@ -87,7 +87,7 @@ def _parts(text: Any) -> tuple[str | None, str | None, str]:
             part is None or (isinstance(part, str) and re.fullmatch(r"[^:/]+", part))
             for part in parts
         ):
-            return parts
+            return parts[0], parts[1], parts[2]
     elif isinstance(text, str):
         match = _REF.fullmatch(text)
         if match:

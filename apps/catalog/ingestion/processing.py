@@ -127,7 +127,9 @@ def _identity(value: Any) -> tuple[str, str]:
     namespace = value["metadata"].get("namespace", DEFAULT_NAMESPACE)
     if not (formats.is_kind(kind) and formats.is_name(name) and formats.is_namespace(namespace)):
         return "", ""
-    return str(EntityRef(str(kind), namespace, str(name))), KIND_NAMES.get(kind.lower(), str(kind))
+    return str(EntityRef(str(kind), namespace, str(name))), KIND_NAMES.get(
+        str(kind).lower(), str(kind)
+    )
 
 
 def _annotated(value: dict[str, Any], place: Place, origin: Origin) -> dict[str, Any]:

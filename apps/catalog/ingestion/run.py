@@ -68,6 +68,9 @@ def run_location(location: Location, now: datetime, *, may_prune: bool = False) 
     reading = read_location(location)
     with transaction.atomic():
         lock_for_writing()
+        if not Location.objects.filter(pk=location.pk).exists():
+            # Unregistered while it was being read.
+            return LocationRun(location.pk)
         written = writing.write(location, reading, now, may_prune=may_prune)
         stitched = stitch(written.refs, now)
         _conclude(location, reading, written, now)
@@ -121,10 +124,12 @@ def _conclude(
     else:
         location.status = Location.Status.OK
     location.last_run_at = now
-    # Of several requests while this run was reading, one is enough; it is due again at once.
-    asked = Location.objects.filter(pk=location.pk, next_refresh_at__gt=now).exists()
-    due = now if asked and location.next_refresh_at is None else now + REFRESH_INTERVAL
-    location.next_refresh_at = min(due, now + RETRY_INTERVAL) if unreadable else due
+    asked = Location.objects.values_list("next_refresh_at", flat=True).get(pk=location.pk)
+    if asked == location.next_refresh_at:
+        location.next_refresh_at = now + (RETRY_INTERVAL if unreadable else REFRESH_INTERVAL)
+    else:
+        # Somebody asked while this run was reading: what it read may be older than the question.
+        location.next_refresh_at = asked
     location.save(
         update_fields=[
             "problems",

@@ -65,12 +65,12 @@ WITH candidate AS (
     LEFT JOIN catalog_entity entity ON entity.ref = claim.ref
     WHERE claim.ref = ANY(%s) AND claim.entity IS NOT NULL
 )
-UPDATE catalog_claim SET state = CASE
-    WHEN candidate.place = 1 AND catalog_claim.state = 'refused' THEN 'refused'
-    WHEN candidate.place = 1 THEN 'active' ELSE 'conflict' END
+UPDATE catalog_claim
+SET state = CASE WHEN candidate.place = 1 THEN 'active' ELSE 'conflict' END
 FROM candidate
 WHERE catalog_claim.id = candidate.id
   AND (candidate.place = 1) = (catalog_claim.state = 'conflict')
+RETURNING catalog_claim.id
 """
 
 _WINNERS = """
@@ -116,15 +116,25 @@ class Stitched:
 def stitch(refs: Iterable[str], now: datetime) -> Stitched:
     """Make the entities of these references anew, in the caller's transaction."""
     result = Stitched(set(), set(), set())
-    wanted = sorted(ref for ref in set(refs) if ref)
+    wanted = _elected({ref for ref in refs if ref})
     for start in range(0, len(wanted), BATCH):
         _stitch_batch(wanted[start : start + BATCH], now, result)
     return result
 
 
+def _elected(refs: set[str]) -> list[str]:
+    """Settle who has each name; return the references, and those that this touches."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ELECT, [sorted(refs)])
+        flipped = [row[0] for row in cursor.fetchall()]
+    touched = Relation.objects.filter(claim_id__in=flipped)
+    for source, target in touched.values_list("source_ref", "target_ref"):
+        refs |= {source, target}
+    return sorted(refs)
+
+
 def _stitch_batch(refs: list[str], now: datetime, result: Stitched) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_ELECT, [refs])
         cursor.execute(_WINNERS, [refs])
         winners = [_winner(row) for row in cursor.fetchall()]
     present = {

@@ -39,6 +39,17 @@ class Written:
     pruning_paused: str = ""
 
 
+@dataclass(frozen=True)
+class _Known:
+    """A claim as it is stored."""
+
+    id: int
+    file_id: int
+    ref: str
+    digest: str
+    orphaned_at: datetime | None
+
+
 def known_files(location: Location) -> dict[str, KnownFile]:
     """Return the files of a location as they were last read, by address."""
     pointers: dict[int, list[tuple[str | None, str, str]]] = {}
@@ -46,7 +57,7 @@ def known_files(location: Location) -> dict[str, KnownFile]:
         location=location, kind="Location", entity__isnull=False, orphaned_at=None
     ).order_by("file_id", "ordinal")
     for file_id, entity in claims.values_list("file_id", "entity"):
-        pointers.setdefault(file_id, []).extend(pointers_of(entity))
+        pointers.setdefault(file_id, []).extend(pointers_of(entity or {}))
     return {
         row.url: KnownFile(row.digest, row.etag, row.dependencies, tuple(pointers.get(row.pk, ())))
         for row in SourceFile.objects.filter(location=location, problem__isnull=True)
@@ -110,15 +121,16 @@ def _refs(condition: Q) -> set[str]:
 def _write_claims(
     location: Location, changed: dict[int, list[Outcome]], now: datetime, written: Written
 ) -> None:
-    old: dict[int, dict[str, dict[str, Any]]] = {}
+    old: dict[int, dict[str, _Known]] = {}
     gone: list[int] = []
     rows = Claim.objects.filter(file_id__in=list(changed)).order_by("id")
-    for row in rows.values("id", "file_id", "ref", "digest", "orphaned_at"):
-        by_ref = old.setdefault(row["file_id"], {})
-        if row["ref"] and row["ref"] not in by_ref:
-            by_ref[row["ref"]] = row
+    for row in rows.values_list("id", "file_id", "ref", "digest", "orphaned_at"):
+        known = _Known(*row)
+        by_ref = old.setdefault(known.file_id, {})
+        if known.ref and known.ref not in by_ref:
+            by_ref[known.ref] = known
         else:
-            gone.append(row["id"])
+            gone.append(known.id)
     replaced: list[tuple[int, int, Outcome]] = []
     inserted: list[tuple[int, Outcome]] = []
     orphaned: list[int] = []
@@ -126,14 +138,14 @@ def _write_claims(
         before = old.get(file_id, {})
         unreadable = any(not outcome.ref for outcome in outcomes)
         for outcome in outcomes:
-            row = before.pop(outcome.ref, None) if outcome.ref else None
-            if row is None:
+            same = before.pop(outcome.ref, None) if outcome.ref else None
+            if same is None:
                 inserted.append((file_id, outcome))
-            elif row["digest"] != outcome.digest or row["orphaned_at"] is not None:
-                replaced.append((row["id"], file_id, outcome))
+            elif same.digest != outcome.digest or same.orphaned_at is not None:
+                replaced.append((same.id, file_id, outcome))
         # The last good version stays while a document of the file cannot be read at all.
         if not unreadable:
-            orphaned += [row["id"] for row in before.values() if row["orphaned_at"] is None]
+            orphaned += [row.id for row in before.values() if row.orphaned_at is None]
             written.refs.update(before)
     if orphaned:
         Claim.objects.filter(pk__in=orphaned).update(orphaned_at=now)
@@ -241,9 +253,8 @@ def _mark_missing(
 def problem_counts(location: Location) -> tuple[int, int]:
     """Return how many errors and warnings a location has, its files and documents included."""
     found: list[dict[str, Any]] = list(location.problems)
-    found += SourceFile.objects.filter(location=location, problem__isnull=False).values_list(
-        "problem", flat=True
-    )
+    files = SourceFile.objects.filter(location=location, problem__isnull=False)
+    found += [problem for problem in files.values_list("problem", flat=True) if problem]
     for problems in (
         Claim.objects.filter(location=location)
         .exclude(problems=[])
@@ -253,3 +264,15 @@ def problem_counts(location: Location) -> tuple[int, int]:
     errors = sum(Problem.from_json(data).level == "error" for data in found)
     conflicts = Claim.objects.filter(location=location, state=Claim.State.CONFLICT).count()
     return errors + conflicts, len(found) - errors
+
+
+def delete_claims(condition: Q) -> set[str]:
+    """Delete claims with their relations; return every reference that this touches."""
+    claims = Claim.objects.filter(condition)
+    relations = Relation.objects.filter(claim_id__in=claims.values("id"))
+    ends = set(claims.values_list("ref", flat=True))
+    for source, target in relations.values_list("source_ref", "target_ref"):
+        ends |= {source, target}
+    relations.delete()
+    claims.delete()
+    return ends

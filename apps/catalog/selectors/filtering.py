@@ -8,6 +8,7 @@ from apps.accounts.permissions import Actor
 from apps.catalog.domain.filters import All, Exists, HasPrefix, Node, Not, OneOf
 from apps.catalog.domain.kinds import KIND_NAMES
 from apps.catalog.domain.query import EntityQuery
+from apps.catalog.models import Entity
 from apps.catalog.models.entity import EntityQuerySet
 
 # A row whose primary key is in an empty list: what "nothing" is in a Q.
@@ -84,7 +85,7 @@ def with_text(entities: EntityQuerySet, text: str) -> EntityQuerySet:
     return entities
 
 
-def ordered(entities: EntityQuerySet, query: EntityQuery) -> QuerySet:
+def ordered(entities: EntityQuerySet, query: EntityQuery) -> "QuerySet[Entity]":
     """Order as the question says: by relevance where there is a text and no other wish."""
     if query.text and not query.sort:
         word = query.text.lower()
@@ -92,7 +93,7 @@ def ordered(entities: EntityQuerySet, query: EntityQuery) -> QuerySet:
             When(sort_name=word, then=Value(4.0)),
             When(sort_name__startswith=word, then=Value(3.0)),
             When(sort_name__contains=word, then=Value(2.5)),
-            default=Coalesce(TrigramWordSimilarity(Value(word), F("search_text")), Value(0.0)),
+            default=Coalesce(TrigramWordSimilarity(word, F("search_text")), Value(0.0)),
             output_field=FloatField(),
         )
         return entities.order_by(rank.desc(), "sort_name", "ref")
