@@ -9,9 +9,9 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from apps.accounts.permissions import Actor
-from apps.accounts.selectors import actor_for
 from apps.catalog import graph_data, selectors
 from apps.catalog.domain.records import EntityDetail, EntitySummary, Neighbour
+from apps.catalog.entity_page import actor_of
 from apps.catalog.links import entity_links, is_safe, repository_of, scm_url
 from apps.catalog.selectors.repositories import repositories_of
 from apps.core.http import PortalRequest
@@ -159,7 +159,7 @@ def _bar(run: PipelineRun, longest: float) -> Bar:
 
 
 def _actor(request: HttpRequest) -> Actor:
-    return actor_for(cast(PortalRequest, request).user)
+    return actor_of(cast(PortalRequest, request))
 
 
 def _titles(neighbours: Iterable[list[Neighbour]]) -> dict[str, str]:

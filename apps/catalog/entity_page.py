@@ -34,8 +34,13 @@ def actor_of(request: PortalRequest) -> Actor:
 
     :raises Forbidden: if they may not
     """
+    known: Actor | None = getattr(request, "_catalog_actor", None)
+    if known is not None:
+        return known
     actor = actor_for(request.user)
     require(actor, Permission.CATALOG_READ)
+    # A page with many cards asks many times; the groups of a person are read once.
+    request._catalog_actor = actor  # type: ignore[attr-defined]
     return actor
 
 
@@ -54,7 +59,7 @@ def arguments(entity: EntityDetail) -> list[str]:
 
 def context(request: PortalRequest, entity: EntityDetail, tab: str) -> dict[str, Any]:
     """Return what `catalog/entity_base.html` needs; `tab` is the key of the open one."""
-    actor = actor_for(request.user)
+    actor = actor_of(request)
     refs = [ref for ref in (entity.owner_ref, entity.system_ref) if ref]
     return {
         "entity": entity,
