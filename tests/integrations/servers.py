@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -76,32 +77,31 @@ def free_port() -> int:
 
 @contextmanager
 def running(command: list[str], *, ready: str, environment: dict[str, str]) -> Iterator[None]:
-    """Run a process for the length of a `with` block; wait until `ready` answers."""
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            if process.poll() is not None:
-                output = process.stdout.read().decode() if process.stdout else ""
-                raise AssertionError(f"{command[1]} ended: {output[-2000:]}")
-            try:
-                urlopen(ready, timeout=2).close()
-                break
-            except OSError:
-                assert time.monotonic() < deadline, f"{ready} does not answer"
-                time.sleep(0.1)
-        yield
-    finally:
-        process.terminate()
+    """Run a process for the length of a `with` block; wait until `ready`, if any, answers."""
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+        )
         try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout:
-            process.stdout.close()
+            deadline = time.monotonic() + 60
+            while ready:
+                if process.poll() is not None:
+                    log.seek(0)
+                    raise AssertionError(f"{command[1]} ended: {log.read().decode()[-2000:]}")
+                try:
+                    urlopen(ready, timeout=2).close()
+                    break
+                except OSError:
+                    assert time.monotonic() < deadline, f"{ready} does not answer"
+                    time.sleep(0.1)
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 @contextmanager
@@ -135,9 +135,15 @@ def embedded_forge(folder: Path, *, database_url: str) -> Iterator[Forge]:
     subprocess.run([PYTHON, "manage.py", "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
     command = [PYTHON, "-m", "gunicorn", "portal.wsgi", "--worker-class=gthread"]
     command += ["--workers=1", "--threads=8", f"--bind=127.0.0.1:{port}", "--log-level=warning"]
+    command += ["--no-control-socket"]
+    worker = [PYTHON, "-m", "celery", "-A", "portal", "worker", "-Q", "forge", "-n", "contract@%h"]
+    worker += ["--concurrency=1", "--loglevel=WARNING", "--without-gossip", "--without-mingle"]
     api = f"{url}/api/v3"
     token = DataFolder(folder).secret("forge-token")
-    with running(command, ready=f"{api}/meta", environment=environment):
+    with (
+        running(command, ready=f"{api}/meta", environment=environment),
+        running(worker, ready="", environment=environment),
+    ):
         forge = Forge("forge", url, api, token)
         _seed(forge)
         yield forge

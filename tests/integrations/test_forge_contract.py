@@ -6,6 +6,7 @@ the reason in `servers.EMULATE_LACKS`.
 """
 
 import itertools
+import json
 import os
 import subprocess
 import uuid
@@ -14,12 +15,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from apps.core.models import AuditEvent
-from apps.integrations import services
+from apps.integrations import selectors, services, views
 from apps.integrations.github import errors
 from apps.integrations.github.action_results import Protection
 from apps.integrations.github.auth import TokenIdentity
 from apps.integrations.github.client import client_with
 from apps.integrations.github.results import File
+from apps.integrations.models import WebhookDelivery
+from tests.integrations.receiver import Receiver
 from tests.integrations.servers import ORG, covers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.processes]
@@ -379,6 +382,23 @@ class TestHooks:
         assert first.url == f"{settings.PUBLIC_URL}/webhooks/github"
         assert AuditEvent.objects.filter(action="integrations.create_webhook").count() == 1
 
+    @covers()
+    def test_events_are_delivered_signed(self, github, full_name, first):
+        change = {"files": {"new.txt": File(b"n")}, "message": "Change\n", "parent": first}
+        github.commit_files(full_name, branch="change", **change, **PERSON)
+        with Receiver() as receiver:
+            github.create_hook(
+                full_name, url=receiver.url, secret="signing", events=["push", "pull_request"]
+            )
+            github.open_pull_request(full_name, title="Change", head="change", base="main")
+            got = receiver.wait_for(lambda one: one.headers["x-github-event"] == "pull_request")
+
+        assert views.is_signed(
+            got.body, secret="signing", signature=got.headers["x-hub-signature-256"]
+        )
+        assert got.headers["x-github-delivery"]
+        assert json.loads(got.body)["repository"]["full_name"] == full_name
+
 
 class TestActions:
     WORKFLOW = b"""\
@@ -413,6 +433,50 @@ jobs:
         runs = github.list_runs(full_name, event="workflow_dispatch")
         assert [run.branch for run in runs] == ["main"]
         assert github.get_run(full_name, runs[0].id).id == runs[0].id
+
+    @covers("workflows")
+    def test_a_pushed_workflow_runs_and_the_portal_hears_of_it(
+        self, github, full_name, first, client, settings
+    ):
+        with Receiver() as receiver:
+            github.create_hook(
+                full_name,
+                url=receiver.url,
+                secret=settings.GITHUB_WEBHOOK_SECRET,
+                events=["push", "workflow_run"],
+            )
+            pushed = github.commit_files(
+                full_name,
+                branch="main",
+                files={".github/workflows/ci.yml": File(self.WORKFLOW)},
+                message="Add a workflow\n",
+                parent=first,
+                **PERSON,
+            )
+            receiver.wait_for(lambda one: b'"action":"completed"' in one.body.replace(b": ", b":"))
+            deliveries = list(receiver.deliveries)
+
+        for one in reversed(deliveries):
+            headers = {name: one.headers[name] for name in one.headers if name.startswith("x-")}
+            answer = client.post(
+                "/webhooks/github", one.body, content_type="application/json", headers=headers
+            )
+            # A ping is answered and not kept.
+            assert answer.status_code in {200, 202}
+        for row in WebhookDelivery.objects.filter(event="workflow_run"):
+            services.record_delivered_pipeline(delivery_id=row.pk)
+
+        (known,) = selectors.pipelines(full_name)
+        assert (known.sha, known.status, known.conclusion) == (pushed.sha, "completed", "success")
+        assert services.refresh_pipelines(full_name) == 0
+        (job,) = github.list_jobs(full_name, known.run_id)
+        assert (job.name, job.conclusion) == ("test", "success")
+        assert [step.conclusion for step in job.steps if step.name.startswith("Run")] == ["success"]
+        assert "tested" in github.job_log(full_name, job.id)
+        checks = github.list_check_runs(full_name, pushed.sha)
+        assert [(check.name, check.conclusion) for check in checks] == [("test", "success")]
+        listed = github.list_runs(full_name, head_sha=pushed.sha, status="success")
+        assert [run.id for run in listed] == [known.run_id]
 
     @covers("workflows")
     def test_an_unknown_workflow_is_not_found(self, github, full_name, first):
