@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.accounts.permissions import Actor, Permission, Target, can
+from apps.core.ordered_json import OrderedJSONField
 from apps.scaffolder.domain import states
 
 
@@ -38,10 +39,10 @@ class Run(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     template_ref = models.CharField(max_length=320)
     template_title = models.CharField(max_length=300)
-    template = models.JSONField()
+    template = OrderedJSONField()
     template_sha = models.CharField(max_length=64)
     template_url = models.CharField(max_length=2000, blank=True)
-    params = models.JSONField()
+    params = OrderedJSONField()
     params_hash = models.CharField(max_length=64)
     secret_names = ArrayField(models.CharField(max_length=200), default=list)
     user_entity = models.JSONField(null=True)

@@ -335,3 +335,12 @@ def test_the_page_of_a_form_takes_few_queries(erin, django_assert_max_num_querie
     erin.get(ADDRESS)
     with django_assert_max_num_queries(22):
         erin.get(ADDRESS)
+
+
+def test_fields_stand_in_the_order_of_the_template(erin):
+    names = ["a_rather_long_name", "b", "it"]
+    page = {"properties": {name: {"type": "string"} for name in names}}
+    make_template(parameters=page)
+    html = erin.get(ADDRESS).content.decode()
+    places = [html.index(f'name="v.{name}"') for name in names]
+    assert places == sorted(places)

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.accounts.models import Role
+from apps.core.ordered_json import OrderedJSONField
 
 if TYPE_CHECKING:
     from apps.accounts.permissions import Actor
@@ -75,7 +76,7 @@ class Entity(models.Model):
     tags = ArrayField(models.CharField(max_length=63), default=list)
     terms = TermsField(models.TextField(), default=list)
     search_text = models.TextField()
-    data = models.JSONField()
+    data = OrderedJSONField()
     etag = models.CharField(max_length=64)
     source_url = models.CharField(max_length=2000, blank=True)
     is_restricted = models.BooleanField(default=False)

@@ -5,6 +5,8 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from apps.core.ordered_json import OrderedJSONField
+
 
 class Location(models.Model):
     """A registered place that the catalog reads again and again."""
@@ -94,7 +96,7 @@ class Claim(models.Model):
     kind = models.CharField(max_length=63, blank=True)
     digest = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=State)
-    entity = models.JSONField(null=True)
+    entity = OrderedJSONField(null=True)
     problems = models.JSONField(default=list)
     orphaned_at = models.DateTimeField(null=True)
 
