@@ -1,7 +1,7 @@
 """Reads about runs: what happened, what came out of it, what is left behind."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,8 @@ from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper,
 
 from apps.accounts.permissions import Actor, Permission, can, require
 from apps.core.errors import NotFound
+from apps.integrations import selectors as integrations
+from apps.scaffolder.actions import Effect, registry
 from apps.scaffolder.domain.states import RunState, StepState
 from apps.scaffolder.models import Run, RunEvent, RunStep
 
@@ -36,12 +38,17 @@ class Results:
 
 @dataclass(frozen=True)
 class Leftover:
-    """Something outside that a run made before it failed or was cancelled."""
+    """
+    Something outside that a run made before it failed or was cancelled.
+
+    `uncertain` where the answer was lost: it may be there or not, under the run's marker.
+    """
 
     step: str
     action: str
     external_id: str
     url: str
+    uncertain: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,9 +126,13 @@ def events_before(run: Run, seq: int, *, limit: int = EVENTS_PER_CALL) -> list[R
 def results(run: Run) -> Results:
     """Return the links and texts of a run's output; made things of an unfinished run included."""
     output: dict[str, Any] = run.output or {}
-    links = [_output_link(link) for link in output.get("links") or [] if isinstance(link, dict)]
-    known = {link.url for link in links if link.url} | {link.entity_ref for link in links}
-    links += [link for link in _made(run) if (link.url or link.entity_ref) not in known]
+    made = _made(run)
+    kinds = {link.url or link.entity_ref: link.kind for link in made}
+    links = [
+        _output_link(link, kinds) for link in output.get("links") or [] if isinstance(link, dict)
+    ]
+    known = {link.url or link.entity_ref for link in links}
+    links += [link for link in made if (link.url or link.entity_ref) not in known]
     texts = tuple(
         (str(text.get("title") or ""), str(text.get("content") or text.get("default") or ""))
         for text in output.get("text") or []
@@ -136,11 +147,20 @@ def leftovers(run: Run) -> list[Leftover]:
         return []
     return [
         Leftover(
-            step=step.name, action=step.action, external_id=step.external_id, url=step.external_url
+            step=step.name,
+            action=step.action,
+            external_id=step.external_id,
+            url=step.external_url,
+            uncertain=not step.external_id,
         )
         for step in steps_of(run)
-        if step.external_id
+        if step.external_id or (step.state == StepState.INTENT and _acts_outside(step.action))
     ]
+
+
+def _acts_outside(action: str) -> bool:
+    known = registry.find(action)
+    return known is not None and known.effect == Effect.OUTSIDE
 
 
 def template_statistics(ref: str) -> TemplateStatistics:
@@ -174,12 +194,13 @@ def _median_seconds(runs: QuerySet[Run]) -> float | None:
     return None if median is None else median.total_seconds()
 
 
-def _output_link(link: dict[str, Any]) -> ResultLink:
+def _output_link(link: dict[str, Any], kinds: Mapping[str, str]) -> ResultLink:
+    url, ref = str(link.get("url") or ""), str(link.get("entityRef") or "")
     return ResultLink(
-        kind="entity" if link.get("entityRef") else "link",
-        title=str(link.get("title") or link.get("url") or link.get("entityRef") or ""),
-        url=str(link.get("url") or ""),
-        entity_ref=str(link.get("entityRef") or ""),
+        kind="entity" if ref else kinds.get(url, "link"),
+        title=str(link.get("title") or url or ref),
+        url=url,
+        entity_ref=ref,
         icon=str(link.get("icon") or ""),
     )
 
@@ -187,11 +208,21 @@ def _output_link(link: dict[str, Any]) -> ResultLink:
 def _made(run: Run) -> list[ResultLink]:
     made = []
     for step in steps_of(run):
-        if step.state != StepState.DONE or not isinstance(step.output, dict):
-            continue
-        if url := step.output.get("remoteUrl"):
-            title = "Pull request" if step.action.endswith("pull-request") else "Repository"
-            made.append(ResultLink(kind="repository", title=title, url=str(url)))
-        if ref := step.output.get("entityRef"):
-            made.append(ResultLink(kind="entity", title="Catalog entry", entity_ref=str(ref)))
+        if step.external_id.startswith("github:repository:"):
+            made.append(ResultLink("repository", "Repository", url=step.external_url))
+            made.append(ResultLink("pipeline", "Pipeline", url=_pipeline_url(step.external_url)))
+        elif step.external_id.startswith("github:pull:"):
+            made.append(ResultLink("repository", "Pull request", url=step.external_url))
+        elif step.external_id.startswith("github:workflow-run:"):
+            made.append(ResultLink("pipeline", "Pipeline", url=step.external_url))
+        if isinstance(step.output, dict) and isinstance(step.output.get("entityRef"), str):
+            ref = step.output["entityRef"]
+            made.append(ResultLink("entity", "Catalog entry", entity_ref=ref))
     return made
+
+
+def _pipeline_url(repository_url: str) -> str:
+    """Return the newest run of a repository's pipeline, or the page that lists them."""
+    full_name = "/".join(repository_url.rstrip("/").split("/")[-2:])
+    newest = integrations.latest_pipeline_by_repository([full_name]).get(full_name)
+    return newest.html_url if newest and newest.html_url else f"{repository_url}/actions"

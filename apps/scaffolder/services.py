@@ -14,7 +14,7 @@ from apps.core import audit, queue
 from apps.core.errors import Conflict, InvalidInput
 from apps.core.secrets import encrypt
 from apps.scaffolder import clock, golden_paths
-from apps.scaffolder.domain import states, validation
+from apps.scaffolder.domain import secret_refs, states, validation
 from apps.scaffolder.golden_paths import GoldenPath
 from apps.scaffolder.models import Run, RunEvent, RunSecret, RunStep
 
@@ -197,6 +197,12 @@ def _check_values(path: GoldenPath, values: Mapping[str, Any], secrets: Mapping[
         raise InvalidInput("The values hold a character that is no text.")
     if any(len(text.encode()) > MAX_SECRET_BYTES for text in secrets.values()):
         raise InvalidInput("A secret is larger than 64 kB.")
+    odd = sorted(name for name in secrets if not secret_refs.is_name(name))
+    if odd:
+        raise InvalidInput(
+            f"{odd[0][:60]!r} is no name for a secret.",
+            hint="Use letters, digits, dots, dashes and underscores.",
+        )
     found = validation.problems(path.spec, values)
     for name, sentences in validation.secret_problems(path.spec, secrets).items():
         found.setdefault(name, []).extend(sentences)

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +15,11 @@ _SHORTEST_REDACTED = 4
 
 class SecretNotAllowed(UserFacingError):
     """A template hands a secret to an input that does not take secrets."""
+
+
+def is_name(name: str) -> bool:
+    """Tell whether expressions can refer to a secret of this name."""
+    return bool(_REFERENCE.fullmatch(f"{PREFIX}{name}"))
 
 
 def references(names: Iterable[str]) -> dict[str, str]:
@@ -78,6 +83,19 @@ def redact(text: str, secrets: Iterable[str]) -> str:
         for form in sorted(forms, key=len, reverse=True):
             text = text.replace(form, "***")
     return text
+
+
+def redact_all(value: Any, secrets: Collection[str]) -> Any:
+    """Return `value` with every text in it redacted."""
+    if not secrets:
+        return value
+    if isinstance(value, str):
+        return redact(value, secrets)
+    if isinstance(value, list):
+        return [redact_all(item, secrets) for item in value]
+    if isinstance(value, dict):
+        return {key: redact_all(item, secrets) for key, item in value.items()}
+    return value
 
 
 def _lookup(name: str, secrets: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from django.db import DatabaseError
@@ -11,6 +12,7 @@ from apps.accounts.selectors import actor_for
 from apps.core.errors import UserFacingError
 from apps.scaffolder import rendering
 from apps.scaffolder.domain import output as run_output
+from apps.scaffolder.domain import secret_refs
 from apps.scaffolder.domain.conditions import asks_for_status
 from apps.scaffolder.domain.spec import Step, TemplateSpec, parse_template
 from apps.scaffolder.domain.states import FINISHED_STEP, RunState, StepState
@@ -148,7 +150,7 @@ class _Turn:
             raise
         except Exception as error:
             # Recorded with its reason: in the run for people, in the server's log if unforeseen.
-            judged = verdict(error, attempt=row.attempts)
+            judged = self._redacted(verdict(error, attempt=row.attempts))
             if isinstance(judged, Pause):
                 self._journal.end_step()
                 self._journal.status(
@@ -157,6 +159,13 @@ class _Turn:
                 self._ledger.wait(row if row.state == StepState.INTENT else None, judged)
                 raise _Paused from error
             self._fail(row, step, judged, context)
+
+    def _redacted(self, judged: Failure | Pause) -> Failure | Pause:
+        """An error's text may quote what was sent, a secret too."""
+        secrets = self._secrets.revealed()
+        if isinstance(judged, Pause):
+            return replace(judged, reason=secret_refs.redact(judged.reason, secrets))
+        return replace(judged, text=secret_refs.redact(judged.text, secrets))
 
     def _fail(self, row: RunStep, step: Step, failure: Failure, context: RunContext) -> None:
         context.failed = True

@@ -135,7 +135,7 @@ class StepRunner:
         self._journal.status(f"Finished step {step.name}", step_key=step.key, status="completed")
         self._ledger.done(
             row,
-            output=result.output,
+            output=secret_refs.redact_all(result.output, self._secrets.revealed()),
             digest=self._workspace.digest() if action.effect == Effect.FILES else "",
             pins=pins,
             external_id=result.external_id,

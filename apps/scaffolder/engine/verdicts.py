@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import traceback
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -61,9 +62,10 @@ def verdict(error: Exception, *, attempt: int) -> Failure | Pause:
         return Failure(code, str(error))
     if isinstance(error, SecretUnreadable):
         return Failure("secret_unreadable", f"{error} Resume the run and type the secret again.")
-    # A mistake of ours: the log of the server has the stack, the run the kind of error only,
-    # since the text of an unforeseen exception may hold anything.
-    logger.error("An action failed unexpectedly", exc_info=error)
+    # A mistake of ours: the log of the server has the places, the run the kind of error only; the
+    # text of an unforeseen exception may hold anything, a secret too, and goes nowhere.
+    places = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("An action failed unexpectedly with %s\n%s", type(error).__name__, places)
     return Failure(
         "internal_error",
         f"The portal made a mistake ({type(error).__name__}). Its log says more; resume the run "
