@@ -110,6 +110,21 @@ class TestRepositories:
         assert made.full_name == f"{login}/{name}"
 
     @covers()
+    def test_another_persons_repository_cannot_be_created(self, github):
+        name = f"alien-{uuid.uuid4().hex[:8]}"
+
+        with pytest.raises(errors.PermissionMissing, match="alice"):
+            github.create_repository(owner="alice", name=name)
+
+        with pytest.raises(errors.NotFound):
+            github.get_repository(f"{github.viewer().login}/{name}")
+
+    @covers()
+    def test_an_account_that_nobody_has_is_not_found(self, github):
+        with pytest.raises(errors.NotFound):
+            github.create_repository(owner="nobody-at-all", name="x")
+
+    @covers()
     def test_a_taken_name_says_so(self, github, full_name):
         with pytest.raises(errors.NameTaken) as caught:
             github.create_repository(owner=ORG, name=full_name.partition("/")[2])

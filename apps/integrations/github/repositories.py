@@ -67,6 +67,7 @@ class RepositoryCalls(Calls):
         allow_auto_merge, delete_branch_on_merge, squash_merge_commit_title, ….
 
         :raises NameTaken: if the owner has a repository of this name
+        :raises PermissionMissing: if the owner is a person other than the token's
         :raises UnknownOutcome: if the answer was lost: look for the name and the marker
         """
         owner, name = scm.check_owner(owner), scm.check_name(name)
@@ -77,10 +78,27 @@ class RepositoryCalls(Calls):
             "private": visibility != "public",
             "auto_init": auto_init,
         } | {key: value for key, value in options.items() if value is not None}
-        if owner.lower() == self.viewer().login.lower():
+        if self._is_person(owner):
+            self._check_own_account(owner)
             return self._change("POST", "/user/repos", Repository.read, body)
         body["visibility"] = visibility
         return self._change("POST", f"/orgs/{owner}/repos", Repository.read, body)
+
+    def _is_person(self, owner: str) -> bool:
+        try:
+            return self.get_account(owner).type == "User"
+        except errors.NotFound:
+            # Some servers list people only here; a name nobody has is refused when creating.
+            return False
+
+    def _check_own_account(self, owner: str) -> None:
+        """GitHub creates people's repositories in the account of the token, whatever was meant."""
+        viewer = self.viewer().login
+        if viewer.lower() != owner.lower():
+            raise errors.PermissionMissing(
+                f"The portal acts as {viewer} and cannot create a repository of {owner}.",
+                hint="Choose an organisation as the owner.",
+            )
 
     def update_repository(self, full_name: str, **changes: Any) -> Repository:
         """Change settings of a repository: description, homepage, default_branch, private, …."""
