@@ -33,6 +33,11 @@ app.conf.beat_schedule = {
         "schedule": 15.0,
         "options": {"expires": 15, "queue": "default"},
     },
+    "sweep-forge-deliveries": {
+        "task": "forge.sweep_deliveries",
+        "schedule": 30.0,
+        "options": {"expires": 30, "queue": "default"},
+    },
     "sweep-deliveries": {
         "task": "integrations.sweep_deliveries",
         "schedule": 60.0,

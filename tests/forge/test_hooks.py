@@ -6,12 +6,15 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from apps.forge.models import Hook, HookDelivery, Repository
+from apps.forge.tasks.deliveries import deliver_hook, sweep_deliveries
 from tests.forge.conftest import Acme, Api, deliver_pending
 from tests.forge.openapi import contract
 from tests.forge.test_gitdata import GIT, commit_files
@@ -102,6 +105,36 @@ class TestDelivery:
 
         guids = {headers["X-GitHub-Delivery"] for headers, _ in receiver.received}
         assert (len(receiver.received), len(guids)) == (2, 1)
+
+    def test_it_is_sent_once_though_the_message_comes_twice(
+        self, api: Api, repo: Repository, receiver: Receiver
+    ) -> None:
+        add_hook(api, receiver.url)
+        for _ in range(2):
+            deliver_hook(delivery_id=HookDelivery.objects.get().pk)
+
+        assert len(receiver.received) == 1
+
+    def test_one_that_was_forgotten_is_found_again(
+        self, api: Api, repo: Repository, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        add_hook(api, "http://127.0.0.1:9/")
+        long_ago = timezone.now() - timedelta(minutes=3)
+        HookDelivery.objects.update(created_at=long_ago, status=HookDelivery.SENDING)
+
+        with django_capture_on_commit_callbacks() as sent:
+            sweep_deliveries()
+
+        assert HookDelivery.objects.get().status == HookDelivery.PENDING
+        assert len(sent) == 1
+
+    def test_old_ones_are_removed(self, api: Api, repo: Repository) -> None:
+        add_hook(api, "http://127.0.0.1:9/")
+        HookDelivery.objects.update(created_at=timezone.now() - timedelta(days=4))
+
+        sweep_deliveries()
+
+        assert not HookDelivery.objects.exists()
 
     def test_nobody_there_is_recorded(self, api: Api, repo: Repository) -> None:
         add_hook(api, "http://127.0.0.1:9/hook")

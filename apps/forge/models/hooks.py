@@ -43,6 +43,10 @@ class Hook(models.Model):
 class HookDelivery(models.Model):
     """One request to a hook: first what will be sent, then what was answered."""
 
+    # The states before there is an answer; afterwards the status is GitHub's text.
+    PENDING = "pending"
+    SENDING = "sending"
+
     hook = models.ForeignKey(Hook, on_delete=models.CASCADE, related_name="deliveries")
     repository = models.ForeignKey(Repository, null=True, on_delete=models.CASCADE)
     guid = models.UUIDField(default=uuid.uuid4)
@@ -54,7 +58,7 @@ class HookDelivery(models.Model):
     # Null until it has been tried.
     delivered_at = models.DateTimeField(null=True)
     duration_seconds = models.FloatField(default=0)
-    status = models.CharField(max_length=200, default="pending")
+    status = models.CharField(max_length=200, default=PENDING)
     status_code = models.IntegerField(default=0)
     request_headers = models.JSONField(default=dict)
     response_headers = models.JSONField(default=dict)

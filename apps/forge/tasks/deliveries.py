@@ -4,25 +4,34 @@ import hashlib
 import hmac
 import json
 import time
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import requests
 from celery import shared_task
 from django.utils import timezone
 
+from apps.core.queue import enqueue
 from apps.core.secrets import decrypt
 from apps.forge.models import Hook, HookDelivery
 
 TIMEOUT_SECONDS = 10
 MAX_ANSWER_BYTES = 20_000
+LATE_AFTER = timedelta(seconds=15)
+ABANDONED_AFTER = timedelta(minutes=2)
+# As long as GitHub offers them for redelivery.
+KEPT_FOR = timedelta(days=3)
+SWEPT_AT_ONCE = 200
 
 
 @shared_task(name="forge.deliver_hook", ignore_result=True)
 def deliver_hook(*, delivery_id: int, **_newer: object) -> None:
     """Send one delivery and record what was answered; GitHub tries once, and so do we."""
-    delivery = HookDelivery.objects.select_related("hook").filter(pk=delivery_id).first()
-    if delivery is None or delivery.delivered_at is not None:
+    # A message may come twice; the row says whose it is.
+    waiting = HookDelivery.objects.filter(pk=delivery_id, status=HookDelivery.PENDING)
+    if not waiting.update(status=HookDelivery.SENDING):
         return
+    delivery = HookDelivery.objects.select_related("hook").get(pk=delivery_id)
     hook = delivery.hook
     content = json.dumps(delivery.payload, separators=(",", ":"))
     body = content.encode()
@@ -35,6 +44,20 @@ def deliver_hook(*, delivery_id: int, **_newer: object) -> None:
     delivery.duration_seconds = round(time.monotonic() - started, 3)
     delivery.delivered_at = timezone.now()
     delivery.save()
+
+
+@shared_task(name="forge.sweep_deliveries", ignore_result=True)
+def sweep_deliveries(**_newer: object) -> None:
+    """Find deliveries whose message was lost or whose worker died, and remove old ones."""
+    now = timezone.now()
+    unsent = HookDelivery.objects.filter(delivered_at=None)
+    unsent.filter(created_at__lt=now - ABANDONED_AFTER, status=HookDelivery.SENDING).update(
+        status=HookDelivery.PENDING
+    )
+    late = unsent.filter(created_at__lt=now - LATE_AFTER, status=HookDelivery.PENDING)
+    for pk in late.order_by("pk").values_list("pk", flat=True)[:SWEPT_AT_ONCE]:
+        enqueue("forge.deliver_hook", delivery_id=pk)
+    HookDelivery.objects.filter(created_at__lt=now - KEPT_FOR).delete()
 
 
 def secret_of(hook: Hook) -> str:
