@@ -18,7 +18,6 @@ from apps.catalog.ingestion.processing import Origin, generated_location, proces
 from apps.catalog.ingestion.run import LocationRun, alone_with, follow_up, run_location
 from apps.catalog.ingestion.stitching import stitch
 from apps.catalog.ingestion.writing import delete_claims
-from apps.catalog.invariants import violated_invariants
 from apps.catalog.models import Claim, Location, SourceFile
 from apps.catalog.selectors import EntityNotFound, get_entity, get_location
 from apps.core import audit
@@ -26,7 +25,7 @@ from apps.core.errors import Conflict, InvalidInput
 from apps.core.queue import enqueue
 from apps.core.yaml_guard import Document
 
-__all__ = ["LocationRun", "violated_invariants"]
+__all__ = ["LocationRun"]
 
 
 class LocationAlreadyRegistered(Conflict):

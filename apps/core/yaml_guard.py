@@ -376,9 +376,11 @@ class _Reader:
 
     def _syntax_error(self, error: yaml.MarkedYAMLError) -> InvalidYaml:
         mark = error.problem_mark or error.context_mark
+        last = self.text.rstrip().count("\n")
         if error.context_mark and "end of stream" in str(error.problem):
+            # What never ends is where it begins.
             mark = error.context_mark
-        line = (mark.line if mark else 0) + self.first_line
+        line = (min(mark.line, last) if mark else 0) + self.first_line
         index = line - self.first_line
         rows = self.text.split("\n")
         source = rows[index] if 0 <= index < len(rows) else ""

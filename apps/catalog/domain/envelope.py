@@ -19,6 +19,13 @@ def envelope_problems(entity: Any) -> list[Problem]:
                 hint="An entity has apiVersion, kind, metadata and spec.",
             )
         ]
+    if "apiVersion" not in entity and "kind" not in entity:
+        return [
+            Problem(
+                "This is not an entity: apiVersion and kind are missing.",
+                hint="Name files of entities only, for example catalog-info.yaml.",
+            )
+        ]
     return [*_root(entity), *_metadata(entity.get("metadata"))]
 
 

@@ -57,7 +57,7 @@ class EntityRef:
             )
         namespace = namespace or default_namespace
         for part in (kind, namespace, name):
-            if len(part) > MAX_PART or _CONTROL.search(part):
+            if len(part) > MAX_PART or _CONTROL.search(part) or not part.strip("."):
                 raise InvalidEntityRef(
                     f"The reference {_shown(text)} has a part that no entity can have.",
                     hint=f"Each part is plain text of at most {MAX_PART} characters.",

@@ -12,7 +12,7 @@ INVARIANTS: tuple[tuple[str, str], ...] = (
     (
         "an entity comes from a document that is gone or does not hold its name",
         "SELECT e.ref FROM catalog_entity e LEFT JOIN catalog_claim c ON c.id = e.claim_id"
-        " WHERE c.id IS NULL OR c.ref <> e.ref",
+        " WHERE c.id IS NULL OR c.ref <> e.ref OR c.entity IS NULL OR c.state = 'conflict'",
     ),
     (
         "an active document with a good version has no entity",
@@ -20,14 +20,32 @@ INVARIANTS: tuple[tuple[str, str], ...] = (
         " WHERE c.state = 'active' AND c.entity IS NOT NULL AND e.id IS NULL",
     ),
     (
-        "two active documents hold one name",
-        "SELECT ref FROM catalog_claim WHERE state = 'active' AND ref <> ''"
+        "two documents hold one name",
+        "SELECT ref FROM catalog_claim WHERE state <> 'conflict' AND entity IS NOT NULL"
         " GROUP BY ref HAVING count(*) > 1",
     ),
     (
         "a relation belongs to a document that is gone",
         "SELECT r.source_ref FROM catalog_relation r LEFT JOIN catalog_claim c"
         " ON c.id = r.claim_id WHERE c.id IS NULL",
+    ),
+    (
+        "a relation does not show on the entity that states it",
+        "SELECT r.source_ref FROM catalog_relation r"
+        " JOIN catalog_claim c ON c.id = r.claim_id AND c.state <> 'conflict'"
+        " JOIN catalog_entity e ON e.ref = r.source_ref"
+        " WHERE NOT e.data->'relations' @> jsonb_build_array("
+        "jsonb_build_object('type', r.type, 'targetRef', r.target_ref))",
+    ),
+    (
+        "a user, group or template comes from a location that is not trusted",
+        "SELECT e.ref FROM catalog_entity e JOIN catalog_location l ON l.id = e.location_id"
+        " WHERE e.kind IN ('User', 'Group', 'Template') AND NOT l.trusted",
+    ),
+    (
+        "an entity belongs to no registered location",
+        "SELECT e.ref FROM catalog_entity e"
+        " LEFT JOIN catalog_location l ON l.id = e.location_id WHERE l.id IS NULL",
     ),
     (
         "an entity as served names another one than its columns do",
