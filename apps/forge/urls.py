@@ -3,15 +3,15 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from apps.forge import smart_http
-from apps.forge.pages import logs
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v3/", include("apps.forge.api.urls")),
-    path("_logs/<ticket>", logs.signed_log),
     path("<owner>/<repo>.git/info/refs", smart_http.info_refs),
     path("<owner>/<repo>.git/git-upload-pack", smart_http.upload_pack),
     path("<owner>/<repo>.git/git-receive-pack", smart_http.receive_pack),
     path("<owner>/<repo>/info/refs", smart_http.info_refs),
     path("<owner>/<repo>/git-upload-pack", smart_http.upload_pack),
     path("<owner>/<repo>/git-receive-pack", smart_http.receive_pack),
+    path("", include("apps.forge.pages.urls")),
 ]
+handler404 = "apps.forge.pages.files.missing"
