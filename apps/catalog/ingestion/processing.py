@@ -52,7 +52,7 @@ class Outcome:
     def digest(self) -> str:
         """SHA-256 of everything that is stored of the outcome but its place in the file."""
         found = [self.entity, sorted(self.relations), [p.as_json() for p in self.problems]]
-        text = json.dumps(found, sort_keys=True, ensure_ascii=True)
+        text = json.dumps(found, ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property

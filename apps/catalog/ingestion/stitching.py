@@ -209,7 +209,8 @@ def _final(winner: _Winner, triples: Iterable[Triple]) -> tuple[dict[str, Any], 
     ]
     if items:
         data["status"] = {"items": items}
-    text = json.dumps(data, sort_keys=True, ensure_ascii=True)
+    # The order of keys counts: it is the order of a form's fields.
+    text = json.dumps(data, ensure_ascii=True)
     return data, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import F, Func, JSONField, TextField, Value
+from django.db.models import F, Func, TextField, Value
 from django.db.models.functions import Cast
 
 from apps.accounts.permissions import Actor
 from apps.catalog.domain.filters import Node, check_key
 from apps.catalog.models import Entity
 from apps.catalog.selectors.filtering import filter_q
+from apps.core.ordered_json import OrderedJSONField
 
 # Keys below these may have dots themselves.
 DOTTED = ("metadata.annotations.", "metadata.labels.")
@@ -95,7 +96,7 @@ def _at_path(path: list[str]) -> Func:
         Value(path, output_field=ArrayField(TextField())),
         template="%(expressions)s",
         arg_joiner=" #> ",
-        output_field=JSONField(),
+        output_field=OrderedJSONField(),
     )
 
 
