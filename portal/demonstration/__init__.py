@@ -1,0 +1,1 @@
+"""Acme, the demonstration organisation: its people, repositories, pipelines and catalog."""
