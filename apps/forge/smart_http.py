@@ -1,6 +1,7 @@
 """Git over HTTP: clone, fetch and push (gitprotocol-http)."""
 
 import logging
+import os
 import re
 import subprocess
 import tempfile
@@ -202,6 +203,9 @@ def _receive(
     body: IO[bytes],
     asked: dict[str, tuple[str, str]],
 ) -> bytes:
+    if not os.access(process.HOOKS / "update", os.X_OK):
+        # Git passes over a hook that it may not execute, and with it every protection.
+        raise _Refused(503, "The forge is not installed completely: its update hook cannot run.")
     lines = []
     for ref, (_, after) in asked.items():
         if not ref.startswith("refs/heads/"):

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 
+from apps.forge import smart_http
 from apps.forge.models import PullRequest, Repository
 from tests.forge.conftest import Acme, Api, make_acme, make_repository
 
@@ -106,6 +108,16 @@ class TestClone:
         ]
 
         assert answers == [401, 404, 200]
+
+
+def test_a_clone_that_is_given_up_leaves_no_process() -> None:
+    endless = subprocess.Popen(["yes"], stdout=subprocess.PIPE)
+    output = smart_http._output(endless)
+    assert next(output)
+
+    output.close()
+
+    assert endless.returncode == -signal.SIGTERM
 
 
 class TestPush:
@@ -225,6 +237,14 @@ class TestProtectedBranches:
         bob.commit("a.txt", "1")
 
         assert "through a pull request" in bob.refused("push", "origin", "main")
+
+    def test_without_its_hook_nothing_is_taken(
+        self, bob: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("apps.forge.git.process.HOOKS", tmp_path)
+        bob.commit("a.txt", "1")
+
+        assert "503" in bob.refused("push", "origin", "main")
 
 
 class TestBadInput:

@@ -9,6 +9,7 @@ from apps.forge.api.people import accounts_of
 from apps.forge.api.routing import methods
 from apps.forge.errors import Missing
 from apps.forge.git.repository import is_ref_name
+from apps.forge.models import BranchProtection
 from apps.forge.services import protection
 from apps.forge.shapes import commits as shapes
 from apps.forge.shapes import protection as protection_shapes
@@ -16,7 +17,8 @@ from apps.forge.shapes import protection as protection_shapes
 
 def list_branches(call: Call) -> list[dict[str, Any]]:
     branches = sorted(call.git.branches().items())
-    protected = {name: protection.protection_of(call.repository, name) for name, _ in branches}
+    every = list(BranchProtection.objects.filter(repository=call.repository))
+    protected = {name: protection.matching(every, name) for name, _ in branches}
     if call.query.get("protected") in ("true", "false"):
         wanted = call.query["protected"] == "true"
         branches = [item for item in branches if (protected[item[0]] is not None) == wanted]

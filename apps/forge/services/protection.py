@@ -28,7 +28,11 @@ class Rules:
 
 def protection_of(repository: Repository, branch: str) -> BranchProtection | None:
     """Return the protection of a branch; one named exactly comes before a pattern."""
-    every = list(BranchProtection.objects.filter(repository=repository).order_by("pk"))
+    return matching(list(BranchProtection.objects.filter(repository=repository)), branch)
+
+
+def matching(every: list[BranchProtection], branch: str) -> BranchProtection | None:
+    """Return which of a repository's protections is that of a branch."""
     exact = (known for known in every if known.branch == branch)
     pattern = (known for known in every if fnmatchcase(branch, known.branch))
     return next(exact, None) or next(pattern, None)
