@@ -4,10 +4,29 @@ import os
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.db import connection
+from psycopg.conninfo import make_conninfo
 
+from portal import celery_app
 from portal.embedded.postgres import EmbeddedPostgres
 
 _server: EmbeddedPostgres | None = None
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
+    """Point the broker at the test database, which has PGMQ's tables."""
+    database = connection.settings_dict
+    options = dict(settings.CELERY_BROKER_TRANSPORT_OPTIONS)
+    options["conn_string"] = make_conninfo(
+        host=database["HOST"],
+        port=database["PORT"] or 5432,
+        dbname=database["NAME"],
+        user=database["USER"] or "postgres",
+        password=database["PASSWORD"] or "postgres",
+    )
+    celery_app.conf.broker_transport_options = options
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import psycopg
 from celery import current_app
 from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.db.migrations.executor import MigrationExecutor
@@ -73,8 +74,9 @@ def check_broker() -> Check:
             connection.ensure_connection(
                 max_retries=1, interval_start=0, timeout=BROKER_TIMEOUT_SECONDS
             )
-    except (OperationalError, OSError) as error:
-        return Check("broker", False, f"The task broker does not answer: {error}")
+    except (OperationalError, OSError, psycopg.Error) as error:
+        reason = str(error).strip().split("\n", 1)[0]
+        return Check("broker", False, f"The task broker does not answer: {reason}")
     return Check("broker", True, "answers")
 
 

@@ -27,4 +27,5 @@ class OrderedJSONField(models.JSONField):
         )
 
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
-        return json.loads(value, cls=self.decoder) if isinstance(value, str) else value
+        # The driver has read it already; a text here is a JSON text, not text of JSON.
+        return value

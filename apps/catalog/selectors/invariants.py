@@ -34,7 +34,7 @@ INVARIANTS: tuple[tuple[str, str], ...] = (
         "SELECT r.source_ref FROM catalog_relation r"
         " JOIN catalog_claim c ON c.id = r.claim_id AND c.state <> 'conflict'"
         " JOIN catalog_entity e ON e.ref = r.source_ref"
-        " WHERE NOT e.data->'relations' @> jsonb_build_array("
+        " WHERE NOT (e.data->'relations')::jsonb @> jsonb_build_array("
         "jsonb_build_object('type', r.type, 'targetRef', r.target_ref))",
     ),
     (
