@@ -141,6 +141,15 @@ def test_a_key_that_is_refused_with_the_right_clock_is_named(proxy, key):
     assert proxy.calls_to("GET .*/installation$") == 1
 
 
+def test_a_repository_that_is_not_there_is_not_found(proxy):
+    with pytest.raises(errors.NotFound):
+        client.client_for(ORG, repositories=["none-such"]).get_repository(f"{ORG}/none-such")
+
+
+def test_the_app_tells_its_name(proxy):
+    assert client.signed_in_as() == "callboard[bot]"
+
+
 def test_an_account_without_the_app_is_named(proxy):
     with pytest.raises(errors.NotFound, match="not installed on stranger"):
         client.client_for("stranger")

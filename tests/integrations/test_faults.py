@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from apps.core.outbound import OutboundRefused
 from apps.integrations import services
 from apps.integrations.github import errors
 from apps.integrations.github.auth import TokenIdentity
@@ -245,7 +244,7 @@ class TestTokens:
         headers = {"Location": "http://169.254.169.254/latest/meta-data"}
         proxy.fault("GET .*/user$", "status", status=301, headers=headers)
 
-        with pytest.raises(OutboundRefused):
+        with pytest.raises(errors.AddressRefused):
             faulty.viewer()
 
 
@@ -272,5 +271,5 @@ class TestNonsense:
         headers = {"Link": '<http://evil.test/x>; rel="next"'}
         proxy.fault("GET .*/teams$", "status", status=200, body=[], headers=headers)
 
-        with pytest.raises(OutboundRefused):
+        with pytest.raises(errors.AddressRefused):
             faulty.list_teams(ORG)

@@ -99,6 +99,8 @@ class ActionCalls(Calls):
             return answer.text
         try:
             elsewhere = outbound.session().get(urljoin(f"{self._transport.base_url}/", location))
+        except outbound.OutboundRefused as error:
+            raise errors.AddressRefused(error.message, hint=error.hint) from error
         except outbound.OutboundFailed as error:
             raise errors.Unavailable(error.message) from error
         if elsewhere.status != 200:

@@ -80,6 +80,13 @@ class App:
         signed = self._sign(payload)
         return signed.decode() if isinstance(signed, bytes) else signed
 
+    def slug(self) -> str:
+        """Return the App's own name, which proves that its key is right."""
+        answer = self._call("GET", "/app")
+        if answer.status != 200:
+            raise errors.NotFound(f"GitHub knows no App {self.app_id}.")
+        return str(answer.data["slug"])
+
     def installation_of(self, owner: str) -> int:
         """
         Return the number of the App's installation on an account.
@@ -106,6 +113,11 @@ class App:
             body["permissions"] = dict(permissions)
         path = f"/app/installations/{installation}/access_tokens"
         answer = self._call("POST", path, body=body)
+        if answer.status == 422 and repositories:
+            raise errors.NotFound(
+                f"The GitHub App sees no repository {', '.join(sorted(repositories))} here.",
+                hint="There is none of this name, or the App is not installed on it.",
+            )
         if answer.status != 201:
             raise errors.PermissionMissing(
                 f"GitHub gives no token for installation {installation} ({answer.status}).",

@@ -71,18 +71,33 @@ def client_with(identity: Identity, *, base_url: str) -> GitHubClient:
     return GitHubClient(transport=transport, identity=identity, manners=manners)
 
 
+def signed_in_as() -> str:
+    """
+    Return the login of the portal's token, or the name of its App; for checks of the set-up.
+
+    :raises GitHubError: if neither is configured, or GitHub does not accept it
+    """
+    if not settings.GITHUB_TOKEN and settings.GITHUB_APP_ID:
+        return f"{_configured_app().slug()}[bot]"
+    return client_for().viewer().login
+
+
 @functools.lru_cache(maxsize=256)
 def _installation(
     owner: str, repositories: tuple[str, ...], permissions: tuple[tuple[str, str], ...]
 ) -> InstallationIdentity:
     """Return the installation on an account; kept, because its token is kept in it."""
-    app = _app(settings.GITHUB_API_URL, settings.GITHUB_APP_ID, settings.GITHUB_APP_PRIVATE_KEY)
+    app = _configured_app()
     return InstallationIdentity(
         app=app,
         installation=app.installation_of(owner),
         repositories=repositories,
         permissions=dict(permissions),
     )
+
+
+def _configured_app() -> App:
+    return _app(settings.GITHUB_API_URL, settings.GITHUB_APP_ID, settings.GITHUB_APP_PRIVATE_KEY)
 
 
 @functools.lru_cache(maxsize=4)

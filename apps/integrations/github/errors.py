@@ -76,6 +76,12 @@ class Unavailable(GitHubError):
     permanent = False
 
 
+class AddressRefused(GitHubError):
+    """The forge leads to an address that the portal does not call, such as another host."""
+
+    code = "address_refused"
+
+
 class UnknownOutcome(GitHubError):
     """
     A changing call was sent and its answer was lost: timeout, reset, 5xx or half an answer.

@@ -22,6 +22,7 @@ from github.Requester import (
 )
 
 from apps.core import outbound
+from apps.integrations.github import errors
 
 API_VERSION = "2022-11-28"
 JSON_TYPE = "application/vnd.github+json"
@@ -158,7 +159,7 @@ class Transport:
         """
         Return the answer, whatever its status.
 
-        :raises OutboundRefused: if the address is not allowed
+        :raises AddressRefused: if the address, or one it redirects to, is not allowed
         :raises OutboundFailed: if there is no complete answer
         """
         headers = {"Accept": accept, "X-GitHub-Api-Version": API_VERSION}
@@ -166,9 +167,12 @@ class Transport:
             headers["If-None-Match"] = etag
         if not follow:
             headers["X-Portal-Redirects"] = "show"
-        status, answered, text = self._requester.requestJson(
-            verb, path, parameters=dict(parameters or {}), headers=headers, input=body
-        )
+        try:
+            status, answered, text = self._requester.requestJson(
+                verb, path, parameters=dict(parameters or {}), headers=headers, input=body
+            )
+        except outbound.OutboundRefused as error:
+            raise errors.AddressRefused(error.message, hint=error.hint) from error
         lower = {str(key).lower(): str(value) for key, value in answered.items()}
         return ApiAnswer(status=status, headers=lower, text=text)
 
@@ -176,10 +180,11 @@ class Transport:
         """
         Return the path of an address of this API, for example of a Link header.
 
-        :raises OutboundRefused: if the address is not one of this API
+        :raises AddressRefused: if the address is not one of this API
         """
         parts = urlsplit(url)
-        if outbound.Origin.of(url) != self.origin or not parts.path.startswith(f"{self._prefix}/"):
-            raise outbound.OutboundRefused(f"{url[:200]!r} is not an address of {self.base_url}.")
+        own = url.startswith(f"{self.base_url}/") and outbound.Origin.of(url) == self.origin
+        if not own:
+            raise errors.AddressRefused(f"{url[:200]!r} is not an address of {self.base_url}.")
         path = parts.path.removeprefix(self._prefix)
         return f"{path}?{parts.query}" if parts.query else path

@@ -127,7 +127,7 @@ def _database_version() -> Check:
 
 def _forge() -> Check:
     try:
-        login = client.client_for().viewer().login
+        login = client.signed_in_as()
     except GitHubError as error:
         return Check("forge", False, f"{settings.GITHUB_API_URL}: {error}")
     return Check("forge", True, f"{settings.GITHUB_URL}, signed in as {login}")
