@@ -48,6 +48,7 @@ class _Known:
     ref: str
     digest: str
     orphaned_at: datetime | None
+    has_entity: bool
 
 
 def known_files(location: Location) -> dict[str, KnownFile]:
@@ -124,7 +125,8 @@ def _write_claims(
     old: dict[int, dict[str, _Known]] = {}
     gone: list[int] = []
     rows = Claim.objects.filter(file_id__in=list(changed)).order_by("id")
-    for row in rows.values_list("id", "file_id", "ref", "digest", "orphaned_at"):
+    columns = ("id", "file_id", "ref", "digest", "orphaned_at")
+    for row in rows.values_list(*columns, Q(entity__isnull=False)):
         known = _Known(*row)
         by_ref = old.setdefault(known.file_id, {})
         if known.ref and known.ref not in by_ref:
@@ -136,13 +138,17 @@ def _write_claims(
     orphaned: list[int] = []
     for file_id, outcomes in changed.items():
         before = old.get(file_id, {})
-        unreadable = any(not outcome.ref for outcome in outcomes)
+        # A document that was never good may be a known one with a mistake in its name or kind.
+        unreadable = any(
+            outcome.entity is None and outcome.ref not in before for outcome in outcomes
+        )
         for outcome in outcomes:
             same = before.pop(outcome.ref, None) if outcome.ref else None
             if same is None:
                 inserted.append((file_id, outcome))
             elif same.digest != outcome.digest or same.orphaned_at is not None:
                 replaced.append((same.id, file_id, outcome))
+        gone += [row.id for row in before.values() if not row.has_entity]
         # The last good version stays while a document of the file cannot be read at all.
         if not unreadable:
             orphaned += [row.id for row in before.values() if row.orphaned_at is None]

@@ -16,6 +16,7 @@ from apps.catalog.models import Claim, Entity
 from apps.catalog.models.entity import EntityQuerySet
 from apps.catalog.selectors import filtering
 from apps.catalog.selectors.facets import facets_of
+from apps.catalog.selectors.locations import conflicts
 from apps.catalog.selectors.records import SUMMARY_COLUMNS, detail, summaries, summary
 from apps.core.errors import NotFound
 
@@ -167,6 +168,8 @@ def errors_of(actor: Actor | None, ref: str | EntityRef) -> list[Problem]:
         .values_list("problems", flat=True)
         for problem in problems
     ]
+    taken = Claim.objects.filter(ref=str(ref), state=Claim.State.CONFLICT)
+    found += conflicts(taken.select_related("file").defer("entity"))
     return sorted(found, key=lambda problem: problem.level != "error")
 
 

@@ -1,6 +1,7 @@
 """Reads of registered locations."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from apps.catalog.domain.problems import Problem
@@ -37,6 +38,28 @@ def get_location(location_id: uuid.UUID | str) -> Location:
         raise NotFound(f"There is no location {str(location_id)[:60]}.") from None
 
 
+def conflicts(claims: Iterable[Claim]) -> list[Problem]:
+    """Return a problem for each document whose name another one has; claims with their file."""
+    losers = list(claims)
+    owners = Claim.objects.filter(
+        ref__in=[claim.ref for claim in losers], entity__isnull=False
+    ).exclude(state=Claim.State.CONFLICT)
+    places = {
+        ref: f"{url}:{line}" for ref, url, line in owners.values_list("ref", "file__url", "line")
+    }
+    return [
+        Problem(
+            f"The name {claim.ref} is taken by {places.get(claim.ref, 'another document')}.",
+            ("metadata", "name"),
+            "The first to claim a name keeps it. Rename this one, or remove the other.",
+            file=claim.file.url,
+            line=claim.line,
+            name="ConflictError",
+        )
+        for claim in losers
+    ]
+
+
 def location_problems(location: Location) -> LocationProblems:
     """Return the problems of a location, of its files and of their documents, errors first."""
     found = [*location.problems]
@@ -46,7 +69,13 @@ def location_problems(location: Location) -> LocationProblems:
     claims = Claim.objects.filter(location=location).exclude(problems=[]).order_by("file_id", "id")
     for problems in claims.values_list("problems", flat=True):
         found += problems
+    taken = (
+        Claim.objects.filter(location=location, state=Claim.State.CONFLICT)
+        .select_related("file")
+        .defer("entity")
+    )
     problems = sorted(
-        (Problem.from_json(data) for data in found), key=lambda problem: problem.level != "error"
+        (*conflicts(taken), *(Problem.from_json(data) for data in found)),
+        key=lambda problem: problem.level != "error",
     )
     return LocationProblems(tuple(problems[:MAX_PROBLEMS]), max(0, len(problems) - MAX_PROBLEMS))
