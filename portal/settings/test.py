@@ -25,4 +25,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_AUTOREFRESH = True
+# Static files come through the same door as in production, without being collected first.
+WHITENOISE_USE_FINDERS = True
 CELERY_TASK_ALWAYS_EAGER = False
