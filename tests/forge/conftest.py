@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from celery import current_app
+from django.db import connections
 from django.http import HttpResponse
 from django.test import Client
 from pytest_django.live_server_helper import LiveServer
@@ -170,8 +171,12 @@ def unsent_tasks() -> Iterator[None]:
 
 
 @pytest.fixture
-def live_forge(transactional_db: None, unsent_tasks: None, settings: Any) -> Iterator[str]:
+def live_forge(
+    transactional_db: None, unsent_tasks: None, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """The forge behind a real HTTP server of its own; its address."""
+    # A client that keeps its connection would keep the server's thread on the database, too.
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
     # Not pytest-django's own fixture: that server keeps the middleware it first started with.
     server = LiveServer("localhost")
     settings.EMBEDDED_FORGE_URL = settings.GITHUB_URL = server.url
