@@ -11,6 +11,7 @@ everything ends after OUTBOUND_TOTAL_SECONDS, and an Authorization header leaves
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urljoin
 
 import requests
@@ -71,6 +72,8 @@ class OutboundSession:
         self._requests = requests.Session()
         # No proxies, .netrc or certificates from the environment: the address check must hold.
         self._requests.trust_env = False
+        # A session serves several identities: nothing of one answer may go into the next call.
+        self._requests.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         self._requests.verify = settings.OUTBOUND_CA_BUNDLE or True
         self._requests.headers = CaseInsensitiveDict({"User-Agent": settings.OUTBOUND_USER_AGENT})
         for scheme in ("http://", "https://"):

@@ -239,6 +239,24 @@ def test_a_token_goes_to_its_own_origin_only(settings, site, other):
     assert other.hits == []
 
 
+def test_a_cookie_is_not_taken_along(allowed):
+    allowed.answers["/sign-in"] = say(b"", Set_Cookie="session=one; Path=/")
+    session = outbound.session()
+
+    session.get(f"{allowed.url}/sign-in")
+    session.get(f"{allowed.url}/")
+
+    assert "Cookie" not in allowed.hits[1][1]
+
+
+def test_a_proxy_of_the_environment_is_not_used(allowed, other, monkeypatch):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, other.url)
+
+    assert outbound.session().get(f"{allowed.url}/").status == 200
+    assert other.hits == []
+
+
 def test_a_body_that_is_too_large_is_cut_off(allowed):
     allowed.answers["/big"] = say(b"x" * 5000)
 
