@@ -16,7 +16,7 @@ from apps.scaffolder.domain.conditions import (
 )
 from apps.scaffolder.domain.output import finished
 from apps.scaffolder.domain.spec import InvalidTemplate, parameter_schema, parse_template
-from tests.scaffolder import world
+from tests.scaffolder import corpus, world
 
 DEMO = Path(__file__).resolve().parents[2] / "demo" / "golden-paths"
 LOG = {"action": "debug:log"}
@@ -34,6 +34,22 @@ def test_a_golden_path_of_the_demonstration_is_read(path: Path) -> None:
 
     assert spec.pages
     assert spec.steps
+
+
+@pytest.mark.parametrize(
+    ("where", "entity"), [pytest.param(*found, id=found[0]) for found in corpus.templates()]
+)
+def test_a_real_template_is_read_or_its_rejection_is_explained(where: str, entity: dict) -> None:
+    if entity["apiVersion"] == "backstage.io/v1beta2":
+        with pytest.raises(InvalidTemplate, match="written in") as caught:
+            parse_template(entity)
+        assert caught.value.where == "apiVersion"
+        return
+
+    spec = parse_template(entity)
+
+    assert isinstance(validation.problems(spec, {}), dict), where
+    assert parameter_schema(spec)["steps"] is not None
 
 
 class TestTemplates:

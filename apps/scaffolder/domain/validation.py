@@ -12,6 +12,7 @@ from referencing.exceptions import Unresolvable
 from apps.scaffolder.domain.spec import InvalidTemplate, TemplateSpec
 
 MAX_PROBLEMS = 100
+_MAX_SCHEMA_DEPTH = 60
 _FORMATS = FormatChecker(["date", "email", "ipv4", "ipv6", "regex"])
 
 
@@ -81,8 +82,9 @@ def schema_problems(schema: Mapping[str, Any], value: Any, where: str) -> dict[s
 
 def _collect(schema: dict[str, Any], value: Any, where: str, into: dict[str, list[str]]) -> None:
     try:
-        Draft7Validator.check_schema(schema)
-        validator = Draft7Validator(schema, format_checker=_FORMATS)
+        tolerant = _tolerant(schema)
+        Draft7Validator.check_schema(tolerant)
+        validator = Draft7Validator(tolerant, format_checker=_FORMATS)
         for count, error in enumerate(validator.iter_errors(value)):
             if count >= MAX_PROBLEMS:
                 break
@@ -100,6 +102,30 @@ def _collect(schema: dict[str, Any], value: Any, where: str, into: dict[str, lis
         raise InvalidTemplate(
             f"The schema refers to something that is not there: {str(error)[:300]}", where=where
         ) from error
+
+
+def _tolerant(schema: Any, *, depth: int = 0) -> Any:
+    """
+    Return a schema without slips that Backstage's validator overlooks, and real templates have.
+
+    Names twice in `required` or `enum`, and things among `properties` that are no schema.
+    """
+    if depth > _MAX_SCHEMA_DEPTH or not isinstance(schema, dict | list):
+        return schema
+    if isinstance(schema, list):
+        return [_tolerant(item, depth=depth + 1) for item in schema]
+    result: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key in {"required", "enum"} and isinstance(value, list):
+            result[key] = [item for at, item in enumerate(value) if item not in value[:at]]
+        elif key == "properties" and isinstance(value, dict):
+            kept = {name: part for name, part in value.items() if isinstance(part, dict | bool)}
+            result[key] = {name: _tolerant(part, depth=depth + 1) for name, part in kept.items()}
+        elif key in {"const", "default", "examples"}:
+            result[key] = value
+        else:
+            result[key] = _tolerant(value, depth=depth + 1)
+    return result
 
 
 def _explain(error: ValidationError) -> Iterable[tuple[str, str]]:
