@@ -270,6 +270,11 @@ GITHUB_WRITE_SPACING_SECONDS = env.float(
 )
 FORGE_DATA = DATA_FOLDER.forge
 
+# --- Golden paths: a failing expression is an error; true leaves its text, as Backstage does ---
+SCAFFOLDER_BACKSTAGE_SILENCE = env.bool("SCAFFOLDER_BACKSTAGE_SILENCE", default=False)
+# `environment.parameters` of expressions, as JSON.
+SCAFFOLDER_ENVIRONMENT = env.json("SCAFFOLDER_ENVIRONMENT", default={})
+
 # --- Outgoing HTTP: https to public addresses; these origins may be private or plain http ---
 OUTBOUND_ALLOWED_HOSTS = env.list("OUTBOUND_ALLOWED_HOSTS", default=[])
 OUTBOUND_PUBLIC = env.bool("OUTBOUND_PUBLIC", default=True)

@@ -46,7 +46,7 @@ class RunContext:
     def of(cls, run: Run) -> "RunContext":
         """Return the context of a run in which no step has finished yet."""
         person = run.requested_by
-        environment: dict[str, Any] = getattr(settings, "SCAFFOLDER_ENVIRONMENT", {})
+        environment: dict[str, Any] = settings.SCAFFOLDER_ENVIRONMENT
         return cls(
             parameters=run.params,
             user={

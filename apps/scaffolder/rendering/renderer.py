@@ -85,7 +85,7 @@ class Renderer:
                 "context": context,
                 "path": path,
                 "failed": failed,
-                "silent": bool(getattr(settings, "SCAFFOLDER_BACKSTAGE_SILENCE", False)),
+                "silent": settings.SCAFFOLDER_BACKSTAGE_SILENCE,
                 "seed": _seed(seed),
             }
         )
