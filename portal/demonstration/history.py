@@ -26,7 +26,7 @@ STAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Name who reviews, let a bot update", (".github/",)),
     ("Register in the catalog", ("",)),
 )
-FIRST_DAY = 240
+FIRST_DAY = 150
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def commits_of(repository: DemoRepository, *, now: datetime) -> list[Commit]:
         if chosen:
             left = {path: text for path, text in left.items() if path not in chosen}
             author = repository.people[number % len(repository.people)]
-            at = now - timedelta(days=FIRST_DAY - 19 * number, hours=number * 3 % 7)
+            at = now - timedelta(days=FIRST_DAY - 14 * number, hours=number * 3 % 7)
             commits.append(Commit(author, at, message, chosen, push=False))
     for change in repository.changes:
         files[change.path] = _swapped(files[change.path], change.before, change.after, repository)

@@ -62,7 +62,6 @@ class TestPages:
         assert "Rule by team" in html
         assert "checkout-api" in html
         assert "CI-04" in html
-        assert "a job for the platform" in html
 
     def test_a_team_narrows_the_services(self, graded):
         html = (

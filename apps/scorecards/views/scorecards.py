@@ -19,6 +19,8 @@ from apps.scorecards.views.csv_export import csv_response, share
 PAGE = 25
 # A rule that more than this share of all services fails is a problem of the platform.
 EVERYWHERE = 0.5
+# Of fewer services nothing can be said in general.
+FEW = 5
 SERVICE_COLUMNS = (
     "entity", "owner", "tier", "scorecard", "level", "score", "coverage", "failing_rules",
     "since", "evaluated_at",
@@ -151,6 +153,6 @@ def _failing_everywhere(heat: list[selectors.HeatRow]) -> list[selectors.HeatCel
             sum(cell.unknown for cell in cells),
         )
         decided = total.passing + total.failing + total.warning
-        if decided and total.failing / decided > EVERYWHERE:
+        if decided >= FEW and total.failing / decided > EVERYWHERE:
             found.append(total)
     return found
