@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from apps.forge import smart_http
 
+handler500 = "apps.forge.api.routing.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v3/", include("apps.forge.api.urls")),
     path("<owner>/<repo>.git/info/refs", smart_http.info_refs),

@@ -75,6 +75,15 @@ def not_found(request: HttpRequest, **_parts: Any) -> HttpResponse:
 not_found.csrf_exempt = True  # type: ignore[attr-defined]  # what the decorator sets
 
 
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer for what nobody anticipated; the log has the details."""
+    if request.path.startswith("/api/"):
+        return _respond(request, Answer({"message": "Server Error"}, status=500), {})
+    return HttpResponse(
+        "The forge failed; its log says why.\n", status=500, content_type="text/plain"
+    )
+
+
 def _call(
     by_method: dict[str, View], request: HttpRequest, parts: dict[str, Any]
 ) -> tuple[Answer, dict[str, str]]:
