@@ -42,6 +42,8 @@ def made_by(
     columns = [(c.label, c.values(refs)) for c in entity_columns] if refs else []
     rows = []
     for link in results.links:
+        if link.kind == "pipeline" and repository:
+            continue  # shown below, with how it is now
         if link.entity_ref:
             ref = link.entity_ref
             found = [(label, values[ref]) for label, values in columns if ref in values]
