@@ -26,6 +26,7 @@ class JobLog:
         self._limit = most_bytes
         self._line_bytes = line_bytes
         self._written = 0
+        self._full = False
         self._dropped = 0
         self._tail: deque[bytes] = deque()
         self._tail_bytes = 0
@@ -37,7 +38,9 @@ class JobLog:
         masked = self._masker(text)[: self._line_bytes]
         stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
         line = f"{stamp} {masked}\n".encode()
-        if self._written + len(line) <= self._most:
+        # Once full always full: a short line must not slip in before the longer ones that wait.
+        self._full = self._full or self._written + len(line) > self._most
+        if not self._full:
             self._put(line)
             return
         self._tail.append(line)
