@@ -70,6 +70,8 @@ def place_at(git: GitRepository, rest: str) -> Place:
     :raises django.http.Http404: if it starts with no branch, tag or commit
     """
     parts = rest.strip("/").split("/")
+    if any(part in {"", ".", ".."} or "\0" in part for part in parts):
+        raise Http404("There is no such path.")
     for count in range(min(len(parts), 8), 0, -1):
         ref = "/".join(parts[:count])
         sha = git.resolve(ref)

@@ -37,7 +37,7 @@ class LineSplitter:
             *lines, open_line = self._last.split(b"\n")[1:] or [b""]
             dropped = max(0, self._flooded_lines - len(lines))
             yield f"##[warning]{dropped} lines dropped: the step writes too much."
-            for line in (*lines, open_line):
+            for line in (*lines, *([open_line] if open_line else [])):
                 self._rest, self._dropped = b"", 0
                 yield self._text(line)
             self._rest = b""
