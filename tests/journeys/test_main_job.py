@@ -90,7 +90,7 @@ def test_a_name_that_is_taken_is_said_beside_its_field(page: Page) -> None:
     expect(page.get_by_text("acme/golden-paths exists already").first).to_be_visible()
 
 
-@pytest.mark.parametrize("name", ["../x", "a/../../b", "UPPER", ".git", "x" * 80])
+@pytest.mark.parametrize("name", ["../x", "a/../../b", "UPPER", ".git", "two words"])
 def test_a_hostile_name_is_refused_and_nothing_typed_is_lost(page: Page, name: str) -> None:
     sign_in(page, "engineer")
     page.goto("/create/default/python-service")
