@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from apps.accounts.permissions import Actor
 from apps.catalog import graph_data, selectors
+from apps.catalog.domain.query import EntityQuery
 from apps.catalog.domain.records import EntityDetail, EntitySummary, Neighbour
 from apps.catalog.entity_page import actor_of
 from apps.catalog.links import entity_links, is_safe, repository_of, scm_url
@@ -22,7 +23,6 @@ from apps.integrations.models import PipelineRun
 
 NEIGHBOURS_SHOWN = 24
 RUNS_SHOWN = 20
-LISTED = 12
 # Owner and template have their lines above the graph.
 NEIGHBOUR_RELATIONS = frozenset({"dependsOn", "providesApi", "consumesApi", "partOf"})
 TEAM_RELATIONS = frozenset({"childOf", "memberOf"})
@@ -72,8 +72,9 @@ def owned(request: HttpRequest, entity: EntityDetail) -> SafeString | None:
     """What a team or a person owns."""
     if entity.kind not in {"Group", "User"}:
         return None
-    found = selectors.owned_by(_actor(request), [entity.ref])
-    context = {"entity": entity, "owned": found[: LISTED * 2], "total": len(found)}
+    query = EntityQuery(owner=(entity.ref,))
+    found = selectors.list_entities(_actor(request), query, with_facets=False)
+    context = {"entity": entity, "owned": found.entities, "total": found.total}
     return render_to_string("catalog/cards/owned.html", context)
 
 

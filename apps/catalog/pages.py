@@ -12,7 +12,7 @@ from apps.catalog.extensions import (
     entity_columns,
     entity_tabs,
 )
-from apps.catalog.selectors.counts import public_count
+from apps.catalog.selectors.counts import public_counts
 from apps.core.navigation import NavigationItem, navigation_items
 
 
@@ -97,7 +97,12 @@ def _cards() -> None:
 
 
 def _count(kind: str, user: object) -> int:
-    return public_count(kind)
+    # Three entries of the same sidebar; one query for the request that the person object lives in.
+    counts: dict[str, int] | None = getattr(user, "_catalog_counts", None)
+    if counts is None:
+        counts = public_counts()
+        user._catalog_counts = counts  # type: ignore[attr-defined]
+    return counts.get(kind, 0) if kind else sum(counts.values())
 
 
 def _is_api(entity: EntityDetail) -> bool:

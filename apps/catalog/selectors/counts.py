@@ -1,9 +1,11 @@
 """Numbers beside the entries of the sidebar."""
 
+from django.db.models import Count
+
 from apps.catalog.models import Entity
 
 
-def public_count(kind: str = "") -> int:
-    """Return how many entities (of a kind) everybody may know of."""
-    entities = Entity.objects.filter(is_restricted=False)
-    return (entities.filter(kind=kind) if kind else entities).count()
+def public_counts() -> dict[str, int]:
+    """Return how many entities of each kind everybody may know of."""
+    rows = Entity.objects.filter(is_restricted=False).order_by().values_list("kind")
+    return dict(rows.annotate(count=Count("pk")))

@@ -75,9 +75,16 @@ def with_text(entities: EntityQuerySet, text: str) -> EntityQuerySet:
     """
     Keep entities whose name, title, description or tags have each word of `text`, or nearly.
 
-    A word counts where it occurs, or where a word of the entity shares enough trigrams with it.
+    A word counts where it occurs; if that finds nothing, where a word of the entity shares enough
+    trigrams with it.
     """
-    for word in text.lower().split()[:8]:
+    words = text.lower().split()[:8]
+    exact = entities
+    for word in words:
+        exact = exact.filter(search_text__contains=word)
+    if not words or exact.exists():
+        return exact
+    for word in words:
         condition = Q(search_text__contains=word)
         if len(word) > 3:
             condition |= Q(search_text__trigram_word_similar=word)
