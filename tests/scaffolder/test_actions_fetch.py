@@ -127,6 +127,34 @@ class TestFetchTemplate:
         assert (run.state, run.error_code) == ("failed", "unsafe_path")
 
 
+class TestLimits:
+    def test_a_name_of_five_thousand_characters_is_refused(self, place):
+        (place / "skeleton" / "${{ values.name }}").write_text("x")
+
+        run, _ = fetched(place, {"name": "x" * 5000})
+
+        assert (run.state, run.error_code) == ("failed", "unsafe_path")
+
+    def test_a_file_that_grows_beyond_a_megabyte_is_contained(self, place):
+        line = "{% for i in range(2000) %}${{ values.text }}{% endfor %}"
+        (place / "skeleton" / "a").write_text(line)
+
+        run, _ = fetched(place, {"text": "x" * 10_000})
+
+        assert (run.state, run.error_code) == ("failed", "rendering_limit_exceeded")
+
+    def test_too_many_files_and_too_large_ones_are_refused(self, place):
+        (place / "skeleton" / "large").write_bytes(b"x" * (10 << 20))
+        large, _ = fetched(place)
+        (place / "skeleton" / "large").unlink()
+        for number in range(2001):
+            (place / "skeleton" / f"f{number}").touch()
+        many, _ = fetched(place)
+
+        assert (large.state, large.error_code) == ("failed", "source_too_large")
+        assert (many.state, many.error_code) == ("failed", "source_too_large")
+
+
 class TestSources:
     def test_a_symbolic_link_refuses_the_template(self, place):
         (place / "skeleton" / "link").symlink_to("/etc/passwd")

@@ -155,6 +155,21 @@ class TestPublish:
         assert (run.state, run.error_code) == ("failed", "bad_scm_url")
         assert proxy.calls_to("") == 0
 
+    @pytest.mark.parametrize("action", ["publish:github", "publish:github:pull-request"])
+    def test_takes_no_files_from_outside_the_workspace(self, settings, place, proxy, action):
+        given = {
+            "repoUrl": address(settings, "x"),
+            "sourcePath": "../../",
+            "branchName": "b",
+            "title": "t",
+            "description": "d",
+        }
+
+        run = world.run_to_end(world.start([{"action": action, "input": given}]))
+
+        assert (run.state, run.error_code) == ("failed", "unsafe_path")
+        assert proxy.count("") == 0
+
 
 class TestNameTaken:
     def test_by_a_stranger_fails_and_leaves_theirs_alone(

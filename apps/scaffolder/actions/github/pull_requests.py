@@ -33,6 +33,7 @@ def pull_request(context: ActionContext, given: dict[str, Any]) -> Result:
     """Push the files to a branch and open a pull request for it."""
     ref = repository_of(given)
     branch = check_ref(given["branchName"], where="input.branchName")
+    files, gone = _changes(context, given)
     client = client_of(context, ref, given)
     repository = client.get_repository(ref.full_name)
     base = given.get("targetBranchName") or repository.default_branch
@@ -41,7 +42,6 @@ def pull_request(context: ActionContext, given: dict[str, Any]) -> Result:
             f"The branch {branch} is the one that the pull request is to go into.",
             where="input.branchName",
         )
-    files, gone = _changes(context, given)
     if not given.get("createWhenEmpty", True) and not _differs(
         client, ref.full_name, base, files, gone
     ):
