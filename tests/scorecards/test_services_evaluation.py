@@ -291,7 +291,7 @@ class TestWhatIsGraded:
         component.save()
         results = grade(healthy())
         skipped = {r for r, result in results.items() if result.state == "not_applicable"}
-        assert skipped == {"API-01", "DEP-05", "OBS-03", "OWN-03"}
+        assert skipped == {"API-01", "API-03", "DEP-05", "OBS-03", "OWN-03"}
 
     def test_the_sweep_finds_what_is_half_way_to_stale(self, component):
         grade(healthy())
