@@ -14,7 +14,9 @@ COMPONENT_CSS_LINES = 120
 BEHAVIOUR_LINES = 150
 
 # Over the soft limit, each with its reason.
-LONG_MODULES: dict[str, str] = {}
+LONG_MODULES: dict[str, str] = {
+    "portal/settings/base.py": "a list of settings; one finds them in one place",
+}
 
 
 def modules() -> list[Path]:

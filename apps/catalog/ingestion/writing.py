@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from apps.catalog.domain.problems import Problem
 from apps.catalog.ingestion.bulk import as_json, copy_rows, take_ids
@@ -119,6 +119,9 @@ def _refs(condition: Q) -> set[str]:
     return set(Claim.objects.filter(condition).exclude(ref="").values_list("ref", flat=True))
 
 
+_HAS_VERSION = ExpressionWrapper(Q(entity__isnull=False), output_field=BooleanField())
+
+
 def _write_claims(
     location: Location, changed: dict[int, list[Outcome]], now: datetime, written: Written
 ) -> None:
@@ -126,7 +129,7 @@ def _write_claims(
     gone: list[int] = []
     rows = Claim.objects.filter(file_id__in=list(changed)).order_by("id")
     columns = ("id", "file_id", "ref", "digest", "orphaned_at")
-    for row in rows.values_list(*columns, Q(entity__isnull=False)):
+    for row in rows.values_list(*columns, _HAS_VERSION):
         known = _Known(*row)
         by_ref = old.setdefault(known.file_id, {})
         if known.ref and known.ref not in by_ref:

@@ -9,7 +9,7 @@ from apps.forge.api.call import Call
 from apps.forge.api.repositories import account_named
 from apps.forge.api.routing import Answer, created, methods
 from apps.forge.errors import Conflict, Missing
-from apps.forge.models import Account, ActionsSecret, ActionsVariable, Repository
+from apps.forge.models import ActionsSecret, ActionsVariable
 from apps.forge.services import access, actions_secrets
 from apps.forge.shapes import actions as shapes
 
@@ -18,7 +18,7 @@ MAX_VARIABLE_BYTES = 48 * 1024
 _FOR_ALL = {"visibility": "all"}
 
 
-def _of(call: Call, org: str, *, role: str = "push") -> dict[str, Repository | Account]:
+def _of(call: Call, org: str, *, role: str = "push") -> dict[str, Any]:
     if not org:
         call.need(role, archived=call.request.method == "GET")
         return {"repository": call.repository}
