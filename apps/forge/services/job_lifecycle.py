@@ -32,7 +32,9 @@ from apps.forge.services.run_progress import (
 )
 from apps.forge.workflows.expressions import Environment, ExpressionError, is_truthy, resolve
 
-LEASE = timedelta(seconds=30)
+# Longer than anything that a job does between two signs of life: making an interpreter's first
+# environment on a slow disk, fetching a large repository.
+LEASE = timedelta(seconds=90)
 # A job is begun at most so many times; then its runner has died too often.
 MAX_CLAIMS = 2
 

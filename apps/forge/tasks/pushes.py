@@ -2,6 +2,7 @@
 
 from celery import shared_task
 from django.conf import settings
+from django.db import transaction
 
 from apps.forge.git import history
 from apps.forge.git.objects import ZERO
@@ -58,10 +59,12 @@ def handle_push(
         actor=sender,
         payload=payload,
     )
-    for file in workflow_files.enabled_files(repository, git, commit.sha):
-        trigger = file.definition.triggers.push if file.definition else None
-        if file.problem or (trigger and trigger.starts(ref=ref, changed=changed)):
-            start_run(repository=repository, file=file, cause=cause)
+    # All of them or none: the task comes again if its worker dies on the way.
+    with transaction.atomic():
+        for file in workflow_files.enabled_files(repository, git, commit.sha):
+            trigger = file.definition.triggers.push if file.definition else None
+            if file.problem or (trigger and trigger.starts(ref=ref, changed=changed)):
+                start_run(repository=repository, file=file, cause=cause)
 
 
 @shared_task(name="forge.handle_pull_request", ignore_result=True)
@@ -99,10 +102,11 @@ def handle_pull_request(
         payload=payload,
         pull_request=pull,
     )
-    for file in workflow_files.enabled_files(repository, git, pull.head_sha):
-        trigger = file.definition.triggers.pull_request if file.definition else None
-        if trigger and trigger.starts(action=action, base=pull.base_branch, changed=changed):
-            start_run(repository=repository, file=file, cause=cause)
+    with transaction.atomic():
+        for file in workflow_files.enabled_files(repository, git, pull.head_sha):
+            trigger = file.definition.triggers.pull_request if file.definition else None
+            if trigger and trigger.starts(action=action, base=pull.base_branch, changed=changed):
+                start_run(repository=repository, file=file, cause=cause)
 
 
 def _repository(repository_id: int) -> Repository | None:
