@@ -171,10 +171,8 @@ def card_levels(
     found = CardLevel.objects.filter(scorecard_id=scorecard.id).exclude(
         entity_ref__in=catalog.hidden_refs(actor)
     )
-    if filters.team:
-        found = found.filter(owner_ref=filters.team)
-    if filters.level:
-        found = found.filter(level=_level(filters.level))
+    found = found.filter(owner_ref=filters.team) if filters.team else found
+    found = found.filter(level=_level(filters.level)) if filters.level else found
     if filters.rule:
         failing = Result.objects.filter(rule_id=filters.rule, state=State.FAIL.value)
         found = found.filter(entity_ref__in=failing.values("entity_ref"))
