@@ -380,3 +380,46 @@ class TestPullRequest:
             "service/src/main.py": "added",
         }
         assert len(forge.list_pull_requests(f"acme/{name}")) == 1
+
+
+class TestDispatch:
+    def test_starts_a_workflow_once_although_the_answer_was_lost(
+        self, settings, tmp_path, proxy, forge
+    ):
+        settings.FILE_LOCATION_ROOTS = [str(tmp_path)]
+        folder = tmp_path / "skeleton" / ".github" / "workflows"
+        folder.mkdir(parents=True)
+        (folder / "deploy.yml").write_text(
+            "on: workflow_dispatch\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}\n"
+        )
+        name = new_name()
+        host = address(settings, name)
+        run = world.start(
+            [
+                {"action": "fetch:plain", "input": {"url": "./skeleton"}},
+                {"action": "publish:github", "input": {"repoUrl": host, "defaultBranch": "main"}},
+                {
+                    "id": "start",
+                    "action": "github:actions:dispatch",
+                    "input": {
+                        "repoUrl": host,
+                        "workflowId": "deploy.yml",
+                        "branchOrTagName": "main",
+                        "returnWorkflowRunDetails": True,
+                    },
+                },
+            ],
+            location=f"file:{tmp_path}/template.yaml",
+        )
+        proxy.fault(r"POST .*/dispatches", "drop_after")
+
+        for _ in range(3):
+            run = world.run_to_end(run)
+            if run.state != "waiting":
+                break
+            due_now(run)
+
+        assert run.state == "succeeded", run.error_text
+        assert proxy.count(r"POST .*/dispatches") == 1
+        started = forge.list_runs(f"acme/{name}", event="workflow_dispatch")
+        assert [one.id for one in started] == [selectors.steps_of(run)[2].output["workflowRunId"]]
