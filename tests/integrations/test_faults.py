@@ -14,7 +14,7 @@ from apps.integrations.github.auth import TokenIdentity
 from apps.integrations.github.client import client_with
 from apps.integrations.github.results import File
 from apps.integrations.models import CachedResponse, Installation
-from tests.integrations.servers import ORG, free_port
+from tests.integrations.servers import ORG, covers, free_port
 
 pytestmark = [pytest.mark.django_db, pytest.mark.processes]
 
@@ -24,8 +24,9 @@ AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def _impatient(settings):
-    settings.OUTBOUND_READ_SECONDS = 0.5
-    settings.OUTBOUND_TOTAL_SECONDS = 1.0
+    # Short, but longer than a busy machine takes for what is not meant to fail.
+    settings.OUTBOUND_READ_SECONDS = 3.0
+    settings.OUTBOUND_TOTAL_SECONDS = 4.0
 
 
 def new_name() -> str:
@@ -80,12 +81,13 @@ class TestBeforeTheEffect:
             absent.replace_topics(f"{ORG}/x", ["a"])
 
 
+@covers()
 class TestAfterTheEffect:
     """F20, F21: the effect is done and the answer is lost; it is found and never repeated."""
 
     @pytest.mark.parametrize(
         ("kind", "delay"),
-        [("drop_after", 0.0), ("half_body", 0.0), ("delay", 2.0), ("slow_body", 0.3)],
+        [("drop_after", 0.0), ("half_body", 0.0), ("delay", 5.0), ("slow_body", 0.3)],
     )
     def test_a_created_repository_is_found_by_its_marker(self, faulty, proxy, kind, delay):
         name = new_name()
@@ -95,7 +97,7 @@ class TestAfterTheEffect:
         with pytest.raises(errors.UnknownOutcome):
             create(faulty, name)
 
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 10
         assert adopt(faulty, name)
         assert proxy.count(CREATE) == 1
         assert proxy.calls_to(CREATE) == 1
@@ -116,7 +118,7 @@ class TestAfterTheEffect:
                 parent=None,
             )
 
-        proxy.fault(f"POST .*/{call}$", "drop_after")
+        proxy.fault(f"(POST|PATCH) .*/{call}(/heads/main)?$", "drop_after")
         with pytest.raises(errors.UnknownOutcome):
             commit()
         result = commit()
