@@ -103,6 +103,12 @@ class Entity(models.Model):
             models.Index(fields=["owner_ref", "kind"], name="entity_owner"),
             models.Index(fields=["system_ref"], name="entity_system"),
             models.Index(fields=["-updated_at", "ref"], name="entity_updated"),
+            # Everything that facets count, so that counting reads this index and not the rows.
+            models.Index(
+                fields=["kind", "type", "lifecycle", "owner_ref", "system_ref"],
+                include=["tags", "is_restricted"],
+                name="entity_facets",
+            ),
             GinIndex(fields=["terms"], name="entity_terms"),
             GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="entity_search"),
         ]

@@ -41,6 +41,8 @@ def get_location(location_id: uuid.UUID | str) -> Location:
 def conflicts(claims: Iterable[Claim]) -> list[Problem]:
     """Return a problem for each document whose name another one has; claims with their file."""
     losers = list(claims)
+    if not losers:
+        return []
     owners = Claim.objects.filter(
         ref__in=[claim.ref for claim in losers], entity__isnull=False
     ).exclude(state=Claim.State.CONFLICT)
