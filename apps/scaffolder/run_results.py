@@ -80,9 +80,11 @@ def awaits_pipeline(run: Run, repository: str, pipelines: list[PipelineRun], now
 def repository_of(steps: list[RunStep]) -> str:
     """Return "owner/name" of the repository that a run made or changed, or ""."""
     for step in steps:
-        url = step.output.get("remoteUrl") if isinstance(step.output, dict) else ""
+        url = step.output.get("remoteUrl") if isinstance(step.output, dict) else None
+        if not url:
+            continue
         try:
-            return ScmUrl.parse(_plain(str(url))).repository.full_name if url else ""
+            return ScmUrl.parse(_plain(str(url))).repository.full_name
         except BadScmUrl:
             continue
     return ""

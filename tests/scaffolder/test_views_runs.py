@@ -76,8 +76,9 @@ class TestPage:
         assert 'href="/catalog/default/component/refund-api"' in html
 
     def test_the_pipeline_of_the_new_repository_is_followed(self, erin):
-        run = run_to_end(start([HELLO]))
-        step = run.steps.get()
+        # The step that makes the repository is not the first one.
+        run = run_to_end(start([HELLO, HELLO | {"id": "again"}]))
+        step = run.steps.get(n=2)
         step.output = {"remoteUrl": "https://git.example/acme/refund-api"}
         step.save()
         assert "has not begun yet" in page_of(erin, run)
