@@ -119,7 +119,7 @@ def specifications(*, web_port: int, forge_port: int) -> list[Specification]:
     gunicorn = (python, "-m", "gunicorn", "portal.wsgi", "--worker-class=gthread", "--preload")
     quiet = ("--log-level=warning", "--no-control-socket")
     celery = (python, "-m", "celery", "-A", "portal")
-    worker = ("--loglevel=INFO", "--without-gossip", "--without-mingle", "--concurrency=2")
+    worker = ("--loglevel=INFO", "--without-gossip", "--without-mingle")
     forge = {"DJANGO_SETTINGS_MODULE": "portal.settings.forge"}
     return [
         Specification(
@@ -132,10 +132,12 @@ def specifications(*, web_port: int, forge_port: int) -> list[Specification]:
             forge,
         ),
         Specification(
-            "worker", (*celery, "worker", "-Q", "default,runs", "-n", "worker@%h", *worker)
+            "worker", (*celery, "worker", "-Q", "default,runs", "-n", "worker@%h", "-c2", *worker)
         ),
         Specification(
-            "forge-worker", (*celery, "worker", "-Q", "forge", "-n", "forge@%h", *worker), forge
+            "forge-worker",
+            (*celery, "worker", "-Q", "forge", "-n", "forge@%h", "-c3", *worker),
+            forge,
         ),
         Specification("runner", (python, "manage.py", "runner")),
         Specification("beat", (*celery, "beat", "--loglevel=WARNING")),
