@@ -109,7 +109,12 @@ def validate_entity(request: HttpRequest, body: ValidateBody) -> HttpResponse:
     """Tell what is wrong with an entity, without storing it: 200 empty, or 400 with the errors."""
     reader(request)
     problems = services.validate_entity(entity=body.entity, location=body.location, trusted=True)
-    errors = [_error(problem) for problem in problems if problem.level == "error"]
+    # What the catalog tolerates in files, because real ones have it, is wrong all the same.
+    errors = [
+        _error(problem)
+        for problem in problems
+        if problem.level == "error" or problem.name == "MissingFieldError"
+    ]
     return JsonResponse({"errors": errors}, status=400) if errors else HttpResponse(status=200)
 
 
