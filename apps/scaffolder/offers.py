@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Q
 
-from apps.accounts.permissions import Actor, Permission, can, require
+from apps.accounts.permissions import Actor, Permission, decide, require
 from apps.catalog import selectors as catalog
 from apps.catalog.domain.records import EntityDetail
 from apps.core.errors import UserFacingError
@@ -65,8 +65,8 @@ def offer_of(actor: Actor, entity: EntityDetail, statistics: TemplateStatistics 
     if unknown:
         noun = "actions that are" if len(unknown) > 1 else "an action that is"
         problem = f"It uses {noun} not installed here: {', '.join(unknown[:5])}."
-    elif not can(actor, Permission.TEMPLATE_RUN, path.target):
-        problem = "You may look at it, but not run it."
+    elif not (decision := decide(actor, Permission.TEMPLATE_RUN, path.target)).allowed:
+        problem = decision.reason or "You may look at it, but not run it."
     return Offer(entity, path.spec, problem, statistics)
 
 

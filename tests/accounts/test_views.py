@@ -103,5 +103,5 @@ def test_lists_ask_the_database_a_fixed_number_of_times(
     User.objects.bulk_create([User(username=f"person-{number}") for number in range(60)])
     client.force_login(admin)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get("/admin/people")

@@ -117,7 +117,8 @@ def test_a_clone_that_is_given_up_leaves_no_process() -> None:
 
     output.close()
 
-    assert endless.returncode == -signal.SIGTERM
+    # Ended by us, or by the pipe that nobody reads any more, whichever is first.
+    assert endless.returncode in {-signal.SIGTERM, -signal.SIGPIPE}
 
 
 class TestPush:

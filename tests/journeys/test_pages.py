@@ -8,7 +8,12 @@ from playwright.sync_api import Browser, Page
 
 from tests.journeys.conftest import CHECKOUT, Portal, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("journeys")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.processes,
+    pytest.mark.xdist_group("journeys"),
+    pytest.mark.timeout(400),
+]
 
 PAGES = [
     "/",
