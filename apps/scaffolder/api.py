@@ -67,7 +67,9 @@ def template_parameter_schema(
     request: HttpRequest, namespace: str, kind: str, name: str
 ) -> dict[str, Any]:
     """Return the form of a template."""
-    path = golden_paths.golden_path(actor_of(request), f"{kind}:{namespace}/{name}")
+    actor = actor_of(request)
+    require(actor, Permission.CATALOG_READ)
+    path = golden_paths.golden_path(actor, f"{kind}:{namespace}/{name}")
     return parameter_schema(path.spec)
 
 

@@ -40,7 +40,7 @@ def wait_for_entity(page: Page, name: str, text: str) -> None:
     deadline = time.monotonic() + PIPELINE_MILLISECONDS / 1000
     while True:
         page.goto(f"/catalog/default/component/{name}")
-        if page.get_by_text(text).first.is_visible():
+        if text in page.locator("main").inner_text():
             return
         assert time.monotonic() < deadline, page.locator("main").inner_text()
         page.wait_for_timeout(1000)
