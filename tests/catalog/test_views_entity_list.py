@@ -105,7 +105,7 @@ def test_a_hostile_value_is_text(client, dana):
 def test_the_list_takes_the_same_queries_for_more_rows(client, dana, django_assert_max_num_queries):
     page(client)
 
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(12):
         page(client)
 
 

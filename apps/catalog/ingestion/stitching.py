@@ -156,6 +156,9 @@ def _stitch_batch(refs: list[str], now: datetime, result: Stitched) -> None:
     gone = set(present)
     result.removed |= gone
     result.kinds |= {ref.partition(":")[0].title() for ref in gone}
+    if not changed and not gone:
+        # Writing nothing would still give the catalog a new revision.
+        return
     replaced = [before.id for _, before, _, _ in changed if before]
     Entity.objects.filter(Q(pk__in=replaced) | Q(ref__in=gone))._raw_delete(using="default")
     ids = iter(take_ids(Entity, len(changed) - len(replaced)))

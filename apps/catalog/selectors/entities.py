@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 from apps.accounts.permissions import Actor
 from apps.catalog.domain.problems import Problem
@@ -15,7 +16,7 @@ from apps.catalog.domain.ref import EntityRef
 from apps.catalog.models import Claim, Entity
 from apps.catalog.models.entity import EntityQuerySet
 from apps.catalog.selectors import filtering
-from apps.catalog.selectors.facets import facets_of
+from apps.catalog.selectors.facets import Counts, counts_of, total_of
 from apps.catalog.selectors.locations import conflicts
 from apps.catalog.selectors.records import SUMMARY_COLUMNS, detail, summaries, summary
 from apps.core.errors import NotFound
@@ -36,19 +37,34 @@ class EntityList:
     facets: tuple[Facet, ...]
 
 
+class _CountedPages(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Pages of which it is known already how many rows they have."""
+
+    def __init__(self, rows: EntityQuerySet, size: int, *, total: int) -> None:
+        super().__init__(rows, size)
+        self.total = total
+
+    @cached_property
+    def count(self) -> int:
+        return self.total
+
+
 def list_entities(
     actor: Actor | None, query: EntityQuery, *, with_facets: bool = True
 ) -> EntityList:
     """Return a page of entities; a page beyond the last is the last."""
-    found = matching(actor, query)
-    paginator = Paginator(filtering.ordered(found, query).only(*SUMMARY_COLUMNS), query.page_size)
-    page = paginator.get_page(query.page)
+    counts = counts_of(actor, query) if with_facets else Counts(total_of(actor, query), ())
+    rows = filtering.ordered(matching(actor, query), query)
+    page = _CountedPages(rows, query.page_size, total=counts.total).get_page(query.page)
+    start = (page.number - 1) * query.page_size
+    # The page is found by the narrow columns of an index; only its own wide rows are read.
+    on_page = Entity.objects.filter(ref__in=rows[start : start + query.page_size].values("ref"))
     return EntityList(
         query=query,
         page=page,
-        entities=tuple(summary(entity) for entity in page.object_list),
-        total=paginator.count,
-        facets=facets_of(actor, query) if with_facets else (),
+        entities=tuple(summaries(filtering.ordered(on_page, query))),
+        total=counts.total,
+        facets=counts.facets,
     )
 
 

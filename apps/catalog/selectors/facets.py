@@ -1,6 +1,8 @@
 """Counts beside the catalog list, and Backstage's facets."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import partial
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -12,6 +14,7 @@ from apps.catalog.domain.records import Facet, FacetValue
 from apps.catalog.models import Entity
 from apps.catalog.models.entity import EntityQuerySet
 from apps.catalog.selectors import filtering
+from apps.catalog.selectors.remembered import Memory
 
 MAX_VALUES = 200
 _COLUMNS = {
@@ -23,14 +26,45 @@ _COLUMNS = {
 }
 
 
-def facets_of(actor: Actor | None, query: EntityQuery) -> tuple[Facet, ...]:
+@dataclass(frozen=True)
+class Counts:
+    """How many entities a question finds, and each facet with its counts."""
+
+    total: int
+    facets: tuple[Facet, ...]
+
+
+def counts_of(actor: Actor | None, query: EntityQuery) -> Counts:
     """
-    Return each facet with its counts.
+    Return the counts beside and above a list.
 
     The counts of a facet follow all other filters but not its own, so that adding a second value
-    of the same facet shows what it would add. Facets without a chosen value ask the same question
-    and are counted in one query.
+    of the same facet shows what it would add. They are counted once for each state of the catalog,
+    except where the question is a person's own (a text, mine, starred).
     """
+    if query.text or query.mine or query.starred:
+        return _counted(actor, query)
+    memory = Memory.of_now()
+    question = ("counts", memory.view_of(actor), replace(query, page=1, page_size=1, sort=""))
+    return memory.recall(question, partial(_counted, actor, query))
+
+
+def facets_of(actor: Actor | None, query: EntityQuery) -> tuple[Facet, ...]:
+    """Return each facet with its counts, see `counts_of`."""
+    return counts_of(actor, query).facets
+
+
+def total_of(actor: Actor | None, query: EntityQuery) -> int:
+    """Return only how many entities a question finds."""
+    return _found(actor, query, without="").count()
+
+
+def _counted(actor: Actor | None, query: EntityQuery) -> Counts:
+    return Counts(total_of(actor, query), _facets(actor, query))
+
+
+def _facets(actor: Actor | None, query: EntityQuery) -> tuple[Facet, ...]:
+    """Facets without a chosen value ask the same question and are counted in one query."""
     together = [key for key in _COLUMNS if not query.chosen(key)]
     counts = _counts_by_column(together, _found(actor, query, without=""))
     for key in _COLUMNS:

@@ -1,14 +1,13 @@
 """From what is asked to what the database is asked."""
 
 from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import Case, F, FloatField, Q, QuerySet, Value, When
+from django.db.models import Case, F, FloatField, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from apps.accounts.permissions import Actor
 from apps.catalog.domain.filters import All, Exists, HasPrefix, Node, Not, OneOf
 from apps.catalog.domain.kinds import KIND_NAMES
 from apps.catalog.domain.query import EntityQuery
-from apps.catalog.models import Entity
 from apps.catalog.models.entity import EntityQuerySet
 
 # A row whose primary key is in an empty list: what "nothing" is in a Q.
@@ -91,7 +90,7 @@ def with_text(entities: EntityQuerySet, text: str) -> EntityQuerySet:
     return entities
 
 
-def ordered(entities: EntityQuerySet, query: EntityQuery) -> "QuerySet[Entity]":
+def ordered(entities: EntityQuerySet, query: EntityQuery) -> EntityQuerySet:
     """Order as the question says: by relevance where there is a text and no other wish."""
     if query.text and not query.sort:
         word = query.text.lower()
