@@ -45,6 +45,7 @@ class EmbeddedPostgres:
         self.data = self.folder / "data"
         self.log = self.folder / "postgres.log"
         self.sockets = socket_folder(self.folder)
+        self._process: subprocess.Popen[bytes] | None = None
 
     def url(self, database: str = "callboard") -> str:
         """Return the connection address of a database on this server."""
@@ -79,6 +80,8 @@ class EmbeddedPostgres:
                 env=_environment(),
                 cwd="/",
             )
+        # Kept, because Python warns of a running process that nobody refers to.
+        self._process = process
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while time.monotonic() < deadline:
             if process.poll() is not None:
