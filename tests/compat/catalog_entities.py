@@ -30,6 +30,8 @@ def make_entity(data: dict[str, Any], *, restricted: bool = False) -> Entity:
         title=metadata.get("title", ""),
         description=metadata.get("description", ""),
         type=spec.get("type", ""),
+        lifecycle=spec.get("lifecycle", ""),
+        tags=metadata.get("tags", []),
         owner_ref=next(
             (r["targetRef"] for r in data.get("relations", []) if r["type"] == "ownedBy"), ""
         ),

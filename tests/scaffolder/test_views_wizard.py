@@ -326,7 +326,7 @@ def test_a_viewer_may_look_but_not_run(client):
     make_template()
     client.force_login(make_user("vera", role="viewer"))
     html = client.get(ADDRESS).content.decode()
-    assert "You may look at it, but not run it" in html
+    assert "Viewers look and do not change" in html
 
 
 def test_the_page_of_a_form_takes_few_queries(erin, django_assert_max_num_queries):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import F, Func, TextField, Value
+from django.db.models import Count, F, Func, TextField, Value
 from django.db.models.functions import Cast
 
 from apps.accounts.permissions import Actor
@@ -15,6 +15,13 @@ from apps.catalog.models import Entity
 from apps.catalog.selectors.filtering import filter_q
 from apps.core.ordered_json import OrderedJSONField
 
+# What has a column of its own, as the entity writes it.
+FACET_COLUMNS = {
+    "kind": "kind",
+    "metadata.namespace": "namespace",
+    "spec.type": "type",
+    "spec.lifecycle": "lifecycle",
+}
 # Keys below these may have dots themselves.
 DOTTED = ("metadata.annotations.", "metadata.labels.")
 
@@ -60,19 +67,28 @@ def facet_counts(
     for facet in asked:
         check_key(facet)
     found = Entity.objects.visible_to(actor).filter(filter_q(node))
-    rows = found.values_list(*[_at_path(_path(facet)) for facet in asked])
-    counters: list[Counter[str]] = [Counter() for _ in asked]
-    for row in rows.iterator(chunk_size=5000):
-        for counter, value in zip(counters, row, strict=True):
-            counter.update(_values(value))
-    result = {}
-    for facet, counter in zip(asked, counters, strict=True):
-        if facet.lower().startswith("relations."):
-            counter = _relation_counts(found, facet)
-        result[facet] = [
-            {"value": value, "count": count} for value, count in sorted(counter.items())
-        ]
-    return result
+    counters = {facet: _counter(found, facet) for facet in asked}
+    return {
+        facet: [{"value": value, "count": count} for value, count in sorted(counter.items())]
+        for facet, counter in counters.items()
+    }
+
+
+def _counter(found: Any, facet: str) -> Counter[str]:
+    column = FACET_COLUMNS.get(facet.lower())
+    if column:
+        # The database counts a column in a fraction of the time that reading documents takes.
+        rows = found.exclude(**{column: ""}).order_by().values_list(column).annotate(Count("pk"))
+        return Counter(dict(rows))
+    if facet.lower().startswith("relations."):
+        return _relation_counts(found, facet)
+    values = found.values_list(
+        "tags" if facet.lower() == "metadata.tags" else _at_path(_path(facet)), flat=True
+    )
+    counter: Counter[str] = Counter()
+    for value in values.iterator(chunk_size=5000):
+        counter.update(_values(value))
+    return counter
 
 
 def _relation_counts(found: Any, facet: str) -> Counter[str]:
