@@ -192,6 +192,12 @@ if CACHE_URL:
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 
+
+def _twice_quoted(value: str) -> str:
+    # The library takes the text apart and joins it again without quotes.
+    return make_conninfo(password=value).removeprefix("password=")
+
+
 # --- Celery: a doorbell, never the place where a run lives (reliability.md 0.1) ---
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 EMBEDDED_BROKER = not CELERY_BROKER_URL
@@ -202,11 +208,11 @@ if EMBEDDED_BROKER:
         # Without it the transport's library prefers the variable DATABASE_URL, and reads it wrongly
         # where the host is a socket's folder.
         "conn_string": make_conninfo(
-            host=DATABASES["default"]["HOST"] or "localhost",
+            host=_twice_quoted(DATABASES["default"]["HOST"] or "localhost"),
             port=DATABASES["default"]["PORT"] or 5432,
-            dbname=DATABASES["default"]["NAME"],
-            user=DATABASES["default"]["USER"] or "postgres",
-            password=DATABASES["default"]["PASSWORD"] or "postgres",
+            dbname=_twice_quoted(DATABASES["default"]["NAME"]),
+            user=_twice_quoted(DATABASES["default"]["USER"] or "postgres"),
+            password=_twice_quoted(DATABASES["default"]["PASSWORD"] or "postgres"),
         ),
         "init_extension": False,
         "use_notify": True,
