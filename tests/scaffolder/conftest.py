@@ -11,13 +11,19 @@ from tests.integrations.conftest import forges, proxy, server
 __all__ = ["forges", "proxy", "server"]
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def silent_doorbell() -> Iterator[None]:
-    """Send the doorbell to a broker in memory, so that no worker of a machine answers it."""
-    before = app.conf.broker_url
-    app.conf.broker_url = "memory://"
+    """
+    Send the doorbell to a broker in memory, so that no worker of a machine answers it.
+
+    For each test alone: tests of other folders in the same process have real workers.
+    """
+    before = app.conf.broker_url, app.conf.broker_transport_options
+    app.conf.broker_url, app.conf.broker_transport_options = "memory://", {}
+    app._after_fork()
     yield
-    app.conf.broker_url = before
+    app.conf.broker_url, app.conf.broker_transport_options = before
+    app._after_fork()
 
 
 @pytest.fixture(scope="session", autouse=True)
