@@ -1,7 +1,9 @@
 """What every test has: a PostgreSQL, people, and no way out to the network."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -15,7 +17,7 @@ _server: EmbeddedPostgres | None = None
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Point the broker at the test database, which has PGMQ's tables."""
     database = connection.settings_dict
     options = dict(settings.CELERY_BROKER_TRANSPORT_OPTIONS)
@@ -27,6 +29,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
         password=database["PASSWORD"] or "postgres",
     )
     celery_app.conf.broker_transport_options = options
+    yield
+    # The broker's pools keep connections, and a database in use cannot be dropped.
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 def pytest_configure(config: pytest.Config) -> None:
