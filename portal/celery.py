@@ -3,9 +3,12 @@
 import os
 
 from celery import Celery
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.dev")
 
+# Every address that begins with pgmq:// goes through our own transport.
+TRANSPORT_ALIASES["pgmq"] = "apps.core.pgmq_transport:Transport"
 app = Celery("callboard")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
