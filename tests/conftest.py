@@ -9,11 +9,25 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from psycopg.conninfo import make_conninfo
+from xdist.scheduler import LoadScopeScheduling
 
 from portal import celery_app
 from portal.embedded.postgres import EmbeddedPostgres
 
 _server: EmbeddedPostgres | None = None
+
+
+class JourneysTogether(LoadScopeScheduling):
+    """Gives all journeys to one worker, since they share one portal; every other test by itself."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = "tests/journeys/"
+        return folder if nodeid.startswith(folder) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> JourneysTogether:
+    """Replace `--dist loadgroup`, whose groups xdist 3.8 loses under pytest 9.2."""
+    return JourneysTogether(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -71,6 +71,8 @@ def _environment(folder: Path) -> dict[str, str]:
         **kept,
         **passed,
         "CALLBOARD_DATA": str(folder),
+        # Those of a portal that runs from this checkout are left alone.
+        "STATIC_ROOT": str(folder / "static"),
         "DJANGO_SETTINGS_MODULE": "portal.settings.dev",
     }
 
@@ -80,13 +82,15 @@ def portal() -> Iterator[Portal]:
     """Start everything that bin/up starts, and stop it at the end."""
     folder = Path(tempfile.mkdtemp(prefix="callboard journeys "))
     # As bin/up does: hashed and compressed, which the weight of a page depends on.
-    subprocess.run(
+    collected = subprocess.run(
         [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"],
         cwd=CHECKOUT,
         env=_environment(folder),
-        check=True,
+        capture_output=True,
+        text=True,
         timeout=120,
     )
+    assert collected.returncode == 0, collected.stderr
     port = free_ports()
     log = folder / "launcher.log"
     with log.open("w") as output:

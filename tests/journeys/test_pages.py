@@ -11,7 +11,6 @@ from tests.journeys.conftest import CHECKOUT, Portal, sign_in
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.processes,
-    pytest.mark.xdist_group("journeys"),
     pytest.mark.timeout(400),
 ]
 
