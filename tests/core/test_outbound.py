@@ -274,7 +274,8 @@ def test_a_slow_answer_ends_at_the_deadline(settings, allowed, answer):
         outbound.session().get(f"{allowed.url}/slow")
 
     assert caught.value.sent
-    assert time.monotonic() - begun < 2
+    # The server would drip on for a minute.
+    assert time.monotonic() - begun < 20
 
 
 def test_half_an_answer_is_no_answer(allowed):

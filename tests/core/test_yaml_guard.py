@@ -57,9 +57,9 @@ REFUSED = {
 def test_hostile_yaml_ends_with_one_clear_error_within_a_second_and_50_megabytes(name: str) -> None:
     data, message, line = REFUSED[name]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.perf_counter()
+    started = time.process_time()
     documents = load_documents(data, where="catalog-info.yaml")
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50 * 1024
     errors = [document.error for document in documents if document.error]
     assert len(errors) == 1
@@ -124,9 +124,9 @@ def test_an_error_belongs_to_its_document_and_hides_no_other() -> None:
 
 
 def test_ten_thousand_documents_are_read_within_a_second() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     documents = load_documents(b"---\na: 1\n" * 10_000, where="x.yaml")
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert len(documents) == 10_000
     assert documents[-1].line == 19_999 + 1
 
