@@ -83,4 +83,4 @@ create database docs domain download edit entity error external file flag folder
 home inbox info key library link location lock message moon more pipeline play refresh
 repository resource retry scorecards screen search settings sign-out star stop sun system
 teams template tool trash trophy user warning website
-""".split()  # noqa: SIM905
+""".split()  # noqa: SIM905  # a block of words reads better

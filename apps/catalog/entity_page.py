@@ -40,7 +40,7 @@ def actor_of(request: PortalRequest) -> Actor:
     actor = actor_for(request.user)
     require(actor, Permission.CATALOG_READ)
     # A page with many cards asks many times; the groups of a person are read once.
-    request._catalog_actor = actor  # type: ignore[attr-defined]
+    request._catalog_actor = actor  # type: ignore[attr-defined]  # one request long
     return actor
 
 

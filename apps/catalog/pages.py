@@ -101,7 +101,7 @@ def _count(kind: str, user: object) -> int:
     counts: dict[str, int] | None = getattr(user, "_catalog_counts", None)
     if counts is None:
         counts = public_counts()
-        user._catalog_counts = counts  # type: ignore[attr-defined]
+        user._catalog_counts = counts  # type: ignore[attr-defined]  # one request long
     return counts.get(kind, 0) if kind else sum(counts.values())
 
 

@@ -15,6 +15,6 @@ def heartbeat(**_from_newer_callers: object) -> None:
 @worker_ready.connect
 def record_first_heartbeat(sender: object, **_signal: object) -> None:
     """Count a worker as seen from its first second on, before beat's first message reaches it."""
-    queues = {queue.name for queue in sender.app.amqp.queues.consume_from.values()}  # type: ignore[attr-defined]
+    queues = {queue.name for queue in sender.app.amqp.queues.consume_from.values()}  # type: ignore[attr-defined]  # Celery's worker
     if "default" in queues:
         health.record_heartbeat("worker")

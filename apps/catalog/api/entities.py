@@ -51,8 +51,8 @@ class QueryBody(Schema):
     limit: int | None = None
     offset: int | None = None
     orderBy: list[OrderField] = []  # noqa: N815 - Backstage's name
-    fullTextFilter: FullTextFilter | None = None  # noqa: N815
-    totalItems: str = "include"  # noqa: N815
+    fullTextFilter: FullTextFilter | None = None  # noqa: N815  # Backstage's own name
+    totalItems: str = "include"  # noqa: N815  # Backstage's own name
     cursor: str | None = None
 
 

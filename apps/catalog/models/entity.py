@@ -23,14 +23,14 @@ class TermPrefix(models.Lookup):  # type: ignore[type-arg]  # not subscriptable 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         column, parameters = self.process_lhs(compiler, connection)
         # The column is quoted by Django, the text is a parameter.
-        sql = f"EXISTS (SELECT 1 FROM unnest({column}) AS t WHERE starts_with(t, %s))"  # noqa: S608
+        sql = f"EXISTS (SELECT 1 FROM unnest({column}) AS t WHERE starts_with(t, %s))"  # noqa: S608  # the name of a column
         return sql, (*parameters, self.rhs)
 
     def get_prep_lookup(self) -> Any:
         return self.rhs
 
 
-class TermsField(ArrayField):  # type: ignore[type-arg]
+class TermsField(ArrayField):  # type: ignore[type-arg]  # not generic when it runs
     """An array of search terms."""
 
 

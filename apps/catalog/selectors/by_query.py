@@ -30,7 +30,7 @@ class TermValue(Func):
     )
     output_field = TextField()
 
-    def as_sql(self, compiler, connection, **extra):  # type: ignore[no-untyped-def, override]
+    def as_sql(self, compiler, connection, **extra):  # type: ignore[no-untyped-def, override]  # Django's own is untyped
         terms, key = self.source_expressions
         terms_sql, terms_parameters = compiler.compile(terms)
         key_sql, key_parameters = compiler.compile(key)
@@ -47,7 +47,7 @@ class TermHolds(Func):
     )
     output_field = BooleanField()
 
-    def as_sql(self, compiler, connection, **extra):  # type: ignore[no-untyped-def, override]
+    def as_sql(self, compiler, connection, **extra):  # type: ignore[no-untyped-def, override]  # Django's own is untyped
         terms, key, text = self.source_expressions
         terms_sql, terms_parameters = compiler.compile(terms)
         key_sql, key_parameters = compiler.compile(key)

@@ -102,7 +102,7 @@ def _counts_by_column(keys: list[str], found: EntityQuerySet) -> dict[str, dict[
     with connection.cursor() as cursor:
         # Names of our own columns, and a statement of the ORM with its parameters apart.
         cursor.execute(
-            f"SELECT GROUPING({names}), COALESCE({names}), COUNT(*) "  # noqa: S608
+            f"SELECT GROUPING({names}), COALESCE({names}), COUNT(*) "  # noqa: S608  # see above
             f"FROM ({sql}) AS found({names}) GROUP BY GROUPING SETS ({sets})",
             parameters,
         )

@@ -113,7 +113,7 @@ def _follow(
     goes_on: Callable[[], bool],
 ) -> bool:
     assert process.stdout is not None  # noqa: S101  # asked for above
-    assert process.stdin is not None  # noqa: S101
+    assert process.stdin is not None  # noqa: S101  # asked for above
     splitter = LineSplitter(limits.line_bytes)
     output = process.stdout.fileno()
     asked = time.monotonic()

@@ -125,7 +125,7 @@ def _start(order: dict[str, Any], group: str) -> int:
             os.dup2(nothing, 0)
             for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGPIPE):
                 signal.signal(number, signal.SIG_DFL)
-            os.execvpe(order["argv"][0], order["argv"], order["env"])  # noqa: S606
+            os.execvpe(order["argv"][0], order["argv"], order["env"])  # noqa: S606  # without a shell, on purpose
         except OSError as error:
             os.write(failure, str(error).encode()[:4000])
         finally:

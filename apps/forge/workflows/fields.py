@@ -139,7 +139,7 @@ class FieldReader:
             self._check(value, owner.line_of(key), self.join(field, key))
             return value
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if value is not None and not (is_number and value > 0):  # type: ignore[operator]
+        if value is not None and not (is_number and value > 0):  # type: ignore[operator]  # is_number says it
             self.problem(
                 owner.line_of(key), self.join(field, key), f"`{key}` must be a number above 0."
             )

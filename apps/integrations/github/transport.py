@@ -113,11 +113,11 @@ def _session_for(origin: str) -> outbound.OutboundSession:
 
 
 # PyGithub asks for subclasses of its own connections; nothing of theirs is used.
-class _Http(_PlainConnection, HTTPRequestsConnectionClass):  # type: ignore[misc]
+class _Http(_PlainConnection, HTTPRequestsConnectionClass):  # type: ignore[misc]  # untyped there
     pass
 
 
-class _Https(_OutboundConnection, HTTPSRequestsConnectionClass):  # type: ignore[misc]
+class _Https(_OutboundConnection, HTTPSRequestsConnectionClass):  # type: ignore[misc]  # untyped there
     pass
 
 

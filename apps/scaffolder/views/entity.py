@@ -15,7 +15,7 @@ def template_card(request: HttpRequest, entity: EntityDetail) -> SafeString | No
     """Return the card of a Template entity, or None for any other kind."""
     if entity.kind.lower() != "template":
         return None
-    actor = actor_for(request.user)  # type: ignore[arg-type]
+    actor = actor_for(request.user)  # type: ignore[arg-type]  # actor_for takes strangers too
     statistics = offers.statistics_of([entity.ref]).get(entity.ref, offers.NO_RUNS)
     runs = list(selectors.list_runs(actor, template_ref=entity.ref)[:SHOWN])
     context = {
