@@ -1,7 +1,7 @@
 """What every test has: a PostgreSQL, people, and no way out to the network."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from portal import celery_app
 from portal.embedded.postgres import EmbeddedPostgres
+from tests.integrations.servers import end_of
 
 _server: EmbeddedPostgres | None = None
 
@@ -68,3 +69,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the PostgreSQL of this run."""
     if _server is not None:
         _server.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the forge of a failing test printed."""
+    report = yield
+    forge = getattr(item, "funcargs", {}).get("server")
+    if report.when == "call" and report.failed:
+        for log in getattr(forge, "logs", ()):
+            report.sections.append((f"the end of {log.name}", end_of(log)))
+    return report

@@ -42,9 +42,10 @@ def forge(transactional_db: None, tmp_path: Path) -> Iterator[str]:
     server += ["--preload", "--workers=1", "--threads=8", f"--bind=127.0.0.1:{port}"]
     worker = [sys.executable, "-m", "celery", "-A", "portal", "worker", "-Q", "forge"]
     worker += ["--concurrency=1", "--without-gossip", "--without-mingle"]
+    meta, web_log = f"{url}/api/v3/meta", tmp_path / "web.log"
     with (
-        running(server, ready=f"{url}/api/v3/meta", environment=environment),
-        running(worker, ready="", environment=environment),
+        running(server, ready=meta, environment=environment, log=web_log),
+        running(worker, ready="", environment=environment, log=tmp_path / "worker.log"),
     ):
         yield url
 

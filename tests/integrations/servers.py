@@ -5,7 +5,6 @@ import os
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,6 +65,8 @@ class Forge:
     url: str
     api_url: str
     token: str = TOKEN
+    # What its processes print; a failing test shows the ends of these.
+    logs: tuple[Path, ...] = ()
 
 
 def free_port() -> int:
@@ -76,32 +77,42 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: list[str], *, ready: str, environment: dict[str, str]) -> Iterator[None]:
-    """Run a process for the length of a `with` block; wait until `ready`, if any, answers."""
-    with tempfile.TemporaryFile() as log:
+def running(
+    command: list[str], *, ready: str, environment: dict[str, str], log: Path
+) -> Iterator[None]:
+    """
+    Run a process for the length of a `with` block; wait until `ready`, if any, answers.
+
+    :raises AssertionError: if it does not become ready, or ends before the block does
+    """
+    with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
-        try:
-            deadline = time.monotonic() + 60
-            while ready:
-                if process.poll() is not None:
-                    log.seek(0)
-                    raise AssertionError(f"{command[1]} ended: {log.read().decode()[-2000:]}")
-                try:
-                    urlopen(ready, timeout=2).close()
-                    break
-                except OSError:
-                    assert time.monotonic() < deadline, f"{ready} does not answer"
-                    time.sleep(0.1)
-            yield
-        finally:
-            process.terminate()
+    try:
+        deadline = time.monotonic() + 60
+        while ready:
+            assert process.poll() is None, f"{command[1]} ended: {end_of(log)}"
             try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+                urlopen(ready, timeout=2).close()
+                break
+            except OSError:
+                assert time.monotonic() < deadline, f"{ready} does not answer: {end_of(log)}"
+                time.sleep(0.1)
+        yield
+        assert process.poll() is None, f"{command[1]} ended by itself: {end_of(log)}"
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def end_of(log: Path) -> str:
+    """Return the end of what a process printed."""
+    return log.read_text(errors="replace")[-4000:]
 
 
 @contextmanager
@@ -114,8 +125,9 @@ def emulate(folder: Path, *, more: str = "") -> Iterator[Forge]:
     command = [str(NODE), str(program), "--service", "github"]
     command += ["--port", str(port), "--seed", str(seed)]
     url = f"http://localhost:{port}"
-    with running(command, ready=f"{url}/meta", environment=dict(os.environ)):
-        yield Forge("emulate", url, url)
+    log = folder / "emulate.log"
+    with running(command, ready=f"{url}/meta", environment=dict(os.environ), log=log):
+        yield Forge("emulate", url, url, logs=(log,))
 
 
 @contextmanager
@@ -138,15 +150,16 @@ def embedded_forge(folder: Path, *, database_url: str) -> Iterator[Forge]:
     command += ["--no-control-socket"]
     # With beat, as in production: its sweeps find what a lost message leaves behind.
     worker = [PYTHON, "-m", "celery", "-A", "portal", "worker", "-B", "-Q", "forge,default"]
-    worker += ["--concurrency=2", "--loglevel=WARNING", "--without-gossip", "--without-mingle"]
+    worker += ["--concurrency=2", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
     worker += ["-n", "contract@%h", "-s", str(folder / "beat-schedule")]
     api = f"{url}/api/v3"
     token = DataFolder(folder).secret("forge-token")
+    web_log, worker_log = folder / "web.log", folder / "worker.log"
     with (
-        running(command, ready=f"{api}/meta", environment=environment),
-        running(worker, ready="", environment=environment),
+        running(command, ready=f"{api}/meta", environment=environment, log=web_log),
+        running(worker, ready="", environment=environment, log=worker_log),
     ):
-        forge = Forge("forge", url, api, token)
+        forge = Forge("forge", url, api, token, logs=(web_log, worker_log))
         _seed(forge)
         yield forge
 
