@@ -15,6 +15,7 @@ from portal import celery_app
 from portal.embedded.postgres import EmbeddedPostgres
 from tests.integrations.servers import end_of
 
+pytest_plugins = ["tests.integrations.fixtures"]
 _server: EmbeddedPostgres | None = None
 
 

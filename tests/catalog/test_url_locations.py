@@ -10,7 +10,6 @@ from apps.catalog.models import Entity, Location
 from apps.integrations.github.results import File
 from tests.catalog.conftest import NOW, component
 from tests.faults.proxy import FaultProxy
-from tests.integrations.conftest import forges, github, server  # noqa: F401 - fixtures
 from tests.integrations.servers import ORG
 
 pytestmark = [
@@ -43,7 +42,7 @@ class Repository:
 
 
 @pytest.fixture
-def repository(github, server):  # noqa: F811
+def repository(github, server):
     made = github.create_repository(
         owner=ORG, name=f"c-{uuid.uuid4().hex[:8]}", visibility="public"
     )
@@ -105,7 +104,7 @@ def test_a_push_makes_the_locations_of_the_repository_due(repository) -> None:
     assert selectors.get_entity(None, "component:default/pushed").owner_ref.endswith("/billing")
 
 
-def test_a_forge_that_fails_takes_nothing_away(repository, server, settings) -> None:  # noqa: F811
+def test_a_forge_that_fails_takes_nothing_away(repository, server, settings) -> None:
     repository.commit({f"{n}/catalog-info.yaml": component(f"k{n}") for n in range(6)})
     with FaultProxy(server.url) as proxy:
         settings.GITHUB_API_URL = server.api_url.replace(server.url, proxy.url)

@@ -148,10 +148,8 @@ def embedded_forge(folder: Path, *, database_url: str) -> Iterator[Forge]:
     command = [PYTHON, "-m", "gunicorn", "portal.wsgi", "--worker-class=gthread"]
     command += ["--workers=1", "--threads=8", f"--bind=127.0.0.1:{port}", "--log-level=warning"]
     command += ["--no-control-socket"]
-    # With beat, as in production: its sweeps find what a lost message leaves behind.
-    worker = [PYTHON, "-m", "celery", "-A", "portal", "worker", "-B", "-Q", "forge,default"]
+    worker = [PYTHON, "-m", "celery", "-A", "portal", "worker", "-Q", "forge", "-n", "contract@%h"]
     worker += ["--concurrency=2", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
-    worker += ["-n", "contract@%h", "-s", str(folder / "beat-schedule")]
     api = f"{url}/api/v3"
     token = DataFolder(folder).secret("forge-token")
     web_log, worker_log = folder / "web.log", folder / "worker.log"

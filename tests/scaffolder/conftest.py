@@ -6,9 +6,6 @@ import pytest
 
 from apps.scaffolder import rendering
 from portal.celery import app
-from tests.integrations.conftest import forges, proxy, server
-
-__all__ = ["forges", "proxy", "server"]
 
 
 @pytest.fixture(autouse=True)

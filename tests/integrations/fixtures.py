@@ -1,4 +1,9 @@
-"""Fixtures of the integrations: running forges, a client, the proxy of faults."""
+"""
+Fixtures of the integrations: running forges, a client, the proxy of faults.
+
+A plugin of the whole suite, named in `tests/conftest.py`: a fixture imported into a second module
+would be a second fixture, and start its forge on the database of the first.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,18 +22,23 @@ from tests.integrations.servers import Forge, embedded_forge, emulate
 
 @contextmanager
 def database(name: str) -> Iterator[str]:
-    """Make an empty database beside the tests' own, and remove it afterwards."""
+    """
+    Make an empty database beside the tests' own, and remove it afterwards.
+
+    :raises psycopg.errors.ObjectInUse: if somebody works on a database of this name
+    """
     default = configured.DATABASES["default"]
     where = {"host": default["HOST"], "user": default["USER"], "password": default["PASSWORD"]}
     where |= {"port": default["PORT"] or None, "dbname": "postgres"}
     given = {key: value for key, value in where.items() if value}
-    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    drop = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name))
     with psycopg.connect(**given, autocommit=True) as connection:
         connection.execute(drop)
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         parts = urlsplit(configured.DATABASE_URL)
         yield parts._replace(path=f"/{quote(name)}").geturl()
-        connection.execute(drop)
+        # Pools of processes that have just ended may still hold connections.
+        connection.execute(drop + sql.SQL(" WITH (FORCE)"))
 
 
 @pytest.fixture(scope="session")
