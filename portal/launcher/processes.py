@@ -136,7 +136,12 @@ def specifications(*, web_port: int, forge_port: int) -> list[Specification]:
         ),
         Specification(
             "forge-worker",
-            (*celery, "worker", "-Q", "forge", "-n", "forge@%h", "-c3", *worker),
+            (*celery, "worker", "-Q", "forge", "-n", "forge@%h", "-c2", *worker),
+            forge,
+        ),
+        Specification(
+            "forge-jobs",
+            (*celery, "worker", "-Q", "jobs", "-n", "jobs@%h", "-c2", *worker),
             forge,
         ),
         Specification("runner", (python, "manage.py", "runner")),

@@ -248,7 +248,12 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 25
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"forge.*": {"queue": "forge"}, "scaffolder.*": {"queue": "runs"}}
+# Jobs of workflows take minutes; what hooks and pages wait for does not stand in line behind them.
+CELERY_TASK_ROUTES = {
+    "forge.run_job": {"queue": "jobs"},
+    "forge.*": {"queue": "forge"},
+    "scaffolder.*": {"queue": "runs"},
+}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0.2, "interval_max": 1}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_FOLDER.run / "beat-schedule")

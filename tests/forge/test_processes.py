@@ -40,7 +40,7 @@ def forge(transactional_db: None, tmp_path: Path) -> Iterator[str]:
     (secrets / "forge-token").write_text(TOKEN)
     server = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--worker-class=gthread"]
     server += ["--preload", "--workers=1", "--threads=8", f"--bind=127.0.0.1:{port}"]
-    worker = [sys.executable, "-m", "celery", "-A", "portal", "worker", "-Q", "forge"]
+    worker = [sys.executable, "-m", "celery", "-A", "portal", "worker", "-Q", "forge,jobs"]
     worker += ["--concurrency=1", "--without-gossip", "--without-mingle"]
     meta, web_log = f"{url}/api/v3/meta", tmp_path / "web.log"
     with (

@@ -52,7 +52,7 @@ def worker(forge_data: Path) -> Iterator[subprocess.Popen[bytes]]:
     log = (forge_data.parent / "worker.log").open("ab")
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "celery", "-A", "portal", "worker", "-Q", "forge"),
+            *(sys.executable, "-m", "celery", "-A", "portal", "worker", "-Q", "forge,jobs"),
             *("--concurrency=2", "--loglevel=INFO", "--without-gossip", "--without-mingle"),
         ],
         env=environment,
