@@ -74,7 +74,7 @@ def home(request: PortalRequest) -> HttpResponse:
     red = {row.entity.ref for row in failing}
     # What fails comes first, then what has errors in its file, then the rest by name.
     owned.sort(key=lambda thing: (thing.ref not in red, not thing.error_count))
-    columns, rows = _rows(owned[:OWNED_SHOWN])
+    columns, rows = _rows(actor, owned[:OWNED_SHOWN])
     context = {
         "columns": columns,
         "rows": rows,
@@ -103,13 +103,13 @@ def failing_pipelines(things: list[EntitySummary]) -> list[Failing]:
     return sorted(found, key=lambda row: row.at, reverse=True)
 
 
-def _rows(things: list[EntitySummary]) -> tuple[list[EntityColumn], list[OwnedRow]]:
+def _rows(actor: Actor, things: list[EntitySummary]) -> tuple[list[EntityColumn], list[OwnedRow]]:
     if not things:
         return [], []
     refs = [thing.ref for thing in things]
     columns = list(entity_columns)
     values = [column.values(refs) for column in columns]
-    titles = catalog.titles_of(thing.owner_ref for thing in things)
+    titles = catalog.titles_of(actor, (thing.owner_ref for thing in things))
     return columns, [
         OwnedRow(
             thing,

@@ -89,7 +89,9 @@ def parts(request: HttpRequest, entity: EntityDetail) -> SafeString | None:
         title = "Parts"
     else:
         return None
-    titles = selectors.titles_of(part.owner_ref for part in found if part.owner_ref)
+    titles = selectors.titles_of(
+        _actor(request), (part.owner_ref for part in found if part.owner_ref)
+    )
     rows = [(part, titles.get(part.owner_ref, "")) for part in found[:60]]
     context = {"title": title, "rows": rows, "total": len(found), "entity": entity}
     return render_to_string("catalog/cards/parts.html", context)

@@ -63,7 +63,7 @@ def context(request: PortalRequest, entity: EntityDetail, tab: str) -> dict[str,
     refs = [ref for ref in (entity.owner_ref, entity.system_ref) if ref]
     return {
         "entity": entity,
-        "titles": selectors.titles_of(refs) if refs else {},
+        "titles": selectors.titles_of(actor, refs) if refs else {},
         "tabs": [
             {
                 "key": item.key,

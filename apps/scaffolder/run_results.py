@@ -38,7 +38,7 @@ def made_by(
 ) -> list[Made]:
     """Return what a run made, as far as the person may know of it, with how it is now."""
     refs = [link.entity_ref for link in results.links if link.entity_ref]
-    known = catalog.titles_of(refs)
+    known = catalog.titles_of(actor, refs)
     columns = [(c.label, c.values(refs)) for c in entity_columns] if refs else []
     rows = []
     for link in results.links:

@@ -120,3 +120,30 @@ def test_an_entity_with_very_many_tags_is_counted(folder):
     folder.ingest()
 
     assert counts(None, facet="tag") == (1, dict.fromkeys(tags, 1))
+
+
+def test_a_title_that_is_hidden_is_not_told(folder, make_actor):
+    folder.write("one.yaml", component("one"))
+    hidden = component("secret", owner="user:olga").replace(
+        "spec:", "  title: The acquisition\n" + HIDDEN
+    )
+    folder.write("secret.yaml", hidden)
+    folder.ingest()
+    refs = ["component:default/one", "component:default/secret", "component:default/none"]
+
+    told = selectors.titles_of(make_actor("otto"), refs)
+    assert told == {"component:default/one": "one"}
+    told = selectors.titles_of(make_actor("olga", entity_ref="user:default/olga"), refs)
+    assert told["component:default/secret"] == "The acquisition"
+
+
+def test_two_spellings_of_a_type_are_two_values(folder):
+    folder.write("one.yaml", component("one"))
+    folder.write("two.yaml", component("two").replace("type: service", "type: Service"))
+    folder.ingest()
+
+    found = selectors.list_entities(None, EntityQuery(kind=("component",), type=("Service",)))
+
+    assert [entity.name for entity in found.entities] == ["two"]
+    types = next(part.values for part in found.facets if part.key == "type")
+    assert {value.value: value.selected for value in types} == {"Service": True, "service": False}

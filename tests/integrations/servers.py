@@ -148,8 +148,9 @@ def embedded_forge(folder: Path, *, database_url: str) -> Iterator[Forge]:
     command = [PYTHON, "-m", "gunicorn", "portal.wsgi", "--worker-class=gthread"]
     command += ["--workers=1", "--threads=8", f"--bind=127.0.0.1:{port}", "--log-level=warning"]
     command += ["--no-control-socket"]
-    worker = [PYTHON, "-m", "celery", "-A", "portal", "worker", "-Q", "forge,jobs", "-n", "contract@%h"]
-    worker += ["--concurrency=2", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
+    worker = [PYTHON, "-m", "celery", "-A", "portal", "worker", "-Q", "forge,jobs"]
+    worker += ["-n", "contract@%h", "--concurrency=2", "--loglevel=INFO"]
+    worker += ["--without-gossip", "--without-mingle"]
     api = f"{url}/api/v3"
     token = DataFolder(folder).secret("forge-token")
     web_log, worker_log = folder / "web.log", folder / "worker.log"

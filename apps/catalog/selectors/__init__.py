@@ -15,11 +15,11 @@ from apps.catalog.selectors.entities import (
     source_documents,
     suggest_entities,
     template_entities,
-    titles_of,
 )
 from apps.catalog.selectors.facets import facets_of
 from apps.catalog.selectors.graph import neighbourhood, relations_of
 from apps.catalog.selectors.locations import get_location, location_problems, locations
+from apps.catalog.selectors.titles import titles_of
 
 __all__ = [
     "EntityList",

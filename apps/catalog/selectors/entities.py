@@ -127,12 +127,6 @@ def exists(actor: Actor | None, ref: str | EntityRef) -> bool:
     return Entity.objects.visible_to(actor).filter(ref=str(ref)).exists()
 
 
-def titles_of(refs: Iterable[str]) -> dict[str, str]:
-    """Return the title (or name) of each of these references that exists, in one query."""
-    rows = Entity.objects.filter(ref__in=set(refs)).values_list("ref", "title", "name")
-    return {ref: title or name for ref, title, name in rows}
-
-
 def owned_by(
     actor: Actor | None, owner_refs: Iterable[str], *, kinds: Sequence[str] = ()
 ) -> list[EntitySummary]:

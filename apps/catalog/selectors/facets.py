@@ -1,6 +1,6 @@
 """Counts beside the catalog list, and Backstage's facets."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,8 +15,11 @@ from apps.catalog.models import Entity
 from apps.catalog.models.entity import EntityQuerySet
 from apps.catalog.selectors import filtering
 from apps.catalog.selectors.remembered import Memory
+from apps.catalog.selectors.titles import titles_of
 
 MAX_VALUES = 200
+# Two spellings are two values: these are words of an organisation, kept as they are written.
+AS_WRITTEN = frozenset({"type", "lifecycle"})
 _COLUMNS = {
     "kind": "kind",
     "type": "type",
@@ -72,9 +75,9 @@ def _facets(actor: Actor | None, query: EntityQuery) -> tuple[Facet, ...]:
             counts |= _counts_by_column([key], _found(actor, query, without=key))
     counts["tag"] = _counts_of_tags(_found(actor, query, without="tag"))
     shown = {key: _largest(counts[key]) for key in FACETS}
-    titles = _titles([*shown["owner"], *shown["system"]])
+    titles = _titles(actor, [*shown["owner"], *shown["system"]])
     return tuple(
-        Facet(key, label, _values(shown[key], titles, query.chosen(key)))
+        Facet(key, label, _values(shown[key], titles, query.chosen(key), exact=key in AS_WRITTEN))
         for key, label in FACETS.items()
     )
 
@@ -124,20 +127,20 @@ def _largest(counts: dict[str, int]) -> dict[str, int]:
 
 
 def _values(
-    counts: dict[str, int], titles: dict[str, str], chosen: tuple[str, ...]
+    counts: dict[str, int], titles: dict[str, str], chosen: tuple[str, ...], *, exact: bool
 ) -> tuple[FacetValue, ...]:
-    selected = {value.lower() for value in chosen}
-    known = {value.lower() for value in counts}
+    same: Callable[[str], str] = str if exact else str.lower
+    selected = {same(value) for value in chosen}
+    known = {same(value) for value in counts}
     values = [
-        FacetValue(value, titles.get(value, value), count, value.lower() in selected)
+        FacetValue(value, titles.get(value, value), count, same(value) in selected)
         for value, count in counts.items()
     ]
     # What is chosen stays in sight, so that it can be taken back.
-    values += [FacetValue(value, value, 0, True) for value in chosen if value.lower() not in known]
+    values += [FacetValue(value, value, 0, True) for value in chosen if same(value) not in known]
     return tuple(values)
 
 
-def _titles(refs: Iterable[str]) -> dict[str, str]:
-    rows = Entity.objects.filter(ref__in=list(refs)).values_list("ref", "title", "name")
-    titles = {ref: title or name for ref, title, name in rows}
+def _titles(actor: Actor | None, refs: Sequence[str]) -> dict[str, str]:
+    titles = titles_of(actor, refs)
     return {ref: titles.get(ref, ref.rpartition("/")[2]) for ref in refs}

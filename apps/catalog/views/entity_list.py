@@ -61,7 +61,8 @@ def _list_page(
     refs = [entity.ref for entity in found.entities]
     columns = [(column, column.values(refs)) for column in entity_columns] if refs else []
     titles = selectors.titles_of(
-        ref for entity in found.entities for ref in (entity.owner_ref, entity.system_ref) if ref
+        actor,
+        (ref for entity in found.entities for ref in (entity.owner_ref, entity.system_ref) if ref),
     )
     context: dict[str, Any] = {
         "query": query,

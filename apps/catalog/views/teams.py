@@ -35,7 +35,7 @@ def team_list(request: PortalRequest) -> HttpResponse:
     shown = {person for row in rows for person in row.faces}
     context = {
         "rows": rows,
-        "titles": selectors.titles_of(shown) if shown else {},
+        "titles": selectors.titles_of(actor, shown) if shown else {},
         "own": actor.group_refs,
         "navigation_key": "teams",
     }

@@ -200,10 +200,10 @@ def fleets(actor: Actor | None) -> list[Fleet]:
     return [fleet(actor, card, Filters()) for card in active_scorecards()]
 
 
-def service_rows(cards: Sequence[CardLevel]) -> list[ServiceRow]:
+def service_rows(actor: Actor | None, cards: Sequence[CardLevel]) -> list[ServiceRow]:
     """Return these services with the rules they fail and their owners' names; two queries."""
     failing = failing_of([card.entity_ref for card in cards])
-    titles = catalog.titles_of({card.owner_ref for card in cards if card.owner_ref})
+    titles = catalog.titles_of(actor, {card.owner_ref for card in cards if card.owner_ref})
     return [
         ServiceRow(
             card=card,
@@ -231,7 +231,7 @@ def heat_map(actor: Actor | None, scorecard: ActiveScorecard) -> list[HeatRow]:
         cursor.execute(_GROUPED, (scorecard.id, [rule.id for rule in scorecard.rules], hidden))
         cells = {(owner, rule): counts for owner, rule, *counts in cursor.fetchall()}
     owners = sorted({owner for owner, _ in cells})
-    titles = catalog.titles_of(owner for owner in owners if owner)
+    titles = catalog.titles_of(actor, (owner for owner in owners if owner))
     rows = [
         HeatRow(
             owner_ref=owner,
@@ -252,7 +252,7 @@ def rule_results(
     """Return how many services are in each state, and those services, failures first."""
     cards = {c.entity_ref: c for c in card_levels(actor, scorecard, Filters(team=team))}
     results = list(Result.objects.filter(rule_id=rule.id, entity_ref__in=cards))
-    titles = catalog.titles_of({c.owner_ref for c in cards.values() if c.owner_ref})
+    titles = catalog.titles_of(actor, {c.owner_ref for c in cards.values() if c.owner_ref})
     repos = dict(
         Fact.objects.filter(key="repo", is_current=True, entity_ref__in=cards).values_list(
             "entity_ref", "value"

@@ -62,7 +62,7 @@ def scorecard_detail(request: PortalRequest, key: str) -> HttpResponse:
         "scorecard": scorecard,
         "filters": filters,
         "page": page,
-        "rows": selectors.service_rows(list(page.object_list)),
+        "rows": selectors.service_rows(actor, list(page.object_list)),
         "level_keys": [level.key for level in (*LADDER[::-1], Level.NONE)],
     }
     if wants_fragment(request):
