@@ -7,11 +7,12 @@ from django.utils import timezone
 from ninja import Router, Schema
 
 from apps.accounts.api_auth import actor_of
+from apps.accounts.permissions import Actor
 from apps.catalog import selectors, services
 from apps.catalog.api.answers import answer, dump, reader
 from apps.catalog.domain.problems import Problem
 from apps.catalog.domain.ref import EntityRef
-from apps.core.errors import InvalidInput
+from apps.catalog.preview import preview_location
 
 router = Router()
 
@@ -55,13 +56,14 @@ def list_locations(request: HttpRequest) -> HttpResponse:
 
 @router.post("/locations")
 def create_location(request: HttpRequest, body: LocationBody) -> HttpResponse:
-    """Register a location; a known one is refused, or read again with onConflict=refresh."""
-    if request.GET.get("dryRun", "").lower() in {"true", "1"}:
-        raise InvalidInput(
-            "A dry run of a location is not supported.",
-            hint="Check a document with POST /api/catalog/validate-entity.",
-        )
+    """
+    Register a location; a known one is refused, or read again with onConflict=refresh.
+
+    With dryRun nothing is stored, and what the location would bring is returned.
+    """
     actor, now = actor_of(request), timezone.now()
+    if request.GET.get("dryRun", "").lower() in {"true", "1"}:
+        return answer(dump(_preview(actor, body)), status=201)
     try:
         location = services.register_location(
             actor=actor, target=body.target, type=body.type, presence=body.presence, now=now
@@ -71,6 +73,15 @@ def create_location(request: HttpRequest, body: LocationBody) -> HttpResponse:
             raise
         location = services.refresh_location(actor=actor, location_id=error.location_id, now=now)
     return answer(dump({"location": _body(location), "entities": []}), status=201)
+
+
+def _preview(actor: Actor, body: LocationBody) -> dict[str, Any]:
+    found = preview_location(
+        actor=actor, target=body.target, type=body.type, presence=body.presence
+    )
+    # Without a registration there is no id; Backstage puts the reference in its place.
+    location = {"type": found.type, "target": found.target, "id": f"{found.type}:{found.target}"}
+    return {"exists": found.exists, "location": location, "entities": list(found.entities)}
 
 
 @router.get("/locations/by-entity/{kind}/{namespace}/{name}")

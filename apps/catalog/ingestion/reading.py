@@ -70,10 +70,13 @@ class _Pointer:
 
 
 class Walk:
-    """One walk through a location; reads, changes nothing."""
+    """One walk through a location, over `most` files at most; reads, changes nothing."""
 
-    def __init__(self, place: Place, *, presence: str, trusted: bool) -> None:
+    def __init__(
+        self, place: Place, *, presence: str, trusted: bool, most: int = MAX_TARGETS
+    ) -> None:
         self.place = place
+        self.most = most
         self.presence = presence
         self.origin = Origin(place.ref, trusted)
         self.salt = hashlib.sha256(f"{VERSION} {trusted} {place.ref}".encode()).hexdigest()[:12]
@@ -94,7 +97,7 @@ class Walk:
             for place in self._expand(pointer):
                 if place.target in self._seen:
                     continue
-                if len(self._seen) >= MAX_TARGETS:
+                if len(self._seen) >= self.most:
                     self._give_up(pointer)
                     return self.reading
                 self._seen.add(place.target)
@@ -105,7 +108,7 @@ class Walk:
         self.reading.is_complete = False
         self.reading.problems.append(
             Problem(
-                f"A location leads to at most {MAX_TARGETS:,} files; the rest is not read.",
+                f"A location leads to at most {self.most:,} files here; the rest is not read.",
                 hint="Register parts of it as locations of their own.",
                 file=pointer.origin_file,
                 line=pointer.line,
