@@ -52,8 +52,10 @@ class Launcher:
         self._start_database()
         try:
             first = self._migrate()
-            self._start_processes(ports)
+            self.say("Starting web, worker, runner, beat and the embedded forge")
+            self._start_processes(ports, later=False)
             self._wait_until_ready(ports["web"])
+            self._start_processes(ports, later=True)
             self._load_demonstration(first=first)
             self._announce(ports)
             self._watch()
@@ -133,9 +135,10 @@ class Launcher:
             stamp.write_text(wanted)
         return first
 
-    def _start_processes(self, ports: dict[str, int]) -> None:
-        self.say("Starting web, worker, runner, beat and the embedded forge")
+    def _start_processes(self, ports: dict[str, int], *, later: bool) -> None:
         for specification in specifications(web_port=ports["web"], forge_port=ports["forge"]):
+            if specification.starts_later != later:
+                continue
             process = Process(
                 specification,
                 folder=self.folder.path,

@@ -18,11 +18,17 @@ MARKER = "CALLBOARD_LAUNCHED_FOR"
 
 @dataclass(frozen=True)
 class Specification:
-    """A process: its name, its command, and what it adds to the environment."""
+    """
+    A process: its name, its command, and what it adds to the environment.
+
+    What nobody waits for at the start has `starts_later`: with everything at once on two cores,
+    each process is there later.
+    """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
+    starts_later: bool = False
 
 
 class Process:
@@ -138,11 +144,13 @@ def specifications(*, web_port: int, forge_port: int) -> list[Specification]:
             "forge-worker",
             (*celery, "worker", "-Q", "forge", "-n", "forge@%h", "-c2", *worker),
             forge,
+            starts_later=True,
         ),
         Specification(
             "forge-jobs",
             (*celery, "worker", "-Q", "jobs", "-n", "jobs@%h", "-c2", *worker),
             forge,
+            starts_later=True,
         ),
         Specification("runner", (python, "manage.py", "runner")),
         Specification("beat", (*celery, "beat", "--loglevel=WARNING")),
