@@ -63,6 +63,12 @@ class Launcher:
             self._stop()
         return 0
 
+    def release_folder(self) -> None:
+        """Let another launcher have the data folder."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
     def _claim_folder(self) -> None:
         try:
             self.folder.run.mkdir(parents=True, exist_ok=True)
@@ -75,11 +81,12 @@ class Launcher:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            lock.seek(0)
+            with lock:
+                lock.seek(0)
+                owner = lock.read().strip() or "unknown"
             raise CannotStart(
-                f"Callboard already runs on the data in {self.folder.path} (process "
-                f"{lock.read().strip() or 'unknown'}). Stop it, or set CALLBOARD_DATA and PORT to "
-                "start a second one."
+                f"Callboard already runs on the data in {self.folder.path} (process {owner}). Stop "
+                "it, or set CALLBOARD_DATA and PORT to start a second one."
             ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
@@ -96,13 +103,13 @@ class Launcher:
             )
 
     def _claim_ports(self) -> dict[str, int]:
-        known = self.folder.ports()
         asked = os.environ.get("PORT")
-        if asked is not None:
-            try:
-                known["web"] = int(asked)
-            except ValueError:
-                raise CannotStart(f"PORT must be a number, not {asked!r}.") from None
+        # The embedded forge begins on the port after it.
+        if asked and not (asked.isascii() and asked.isdigit() and 0 < int(asked[:9]) < 65535):
+            raise CannotStart(f"PORT must be a number from 1 to 65534, not {asked[:40]!r}.")
+        known = self.folder.ports()
+        if asked:
+            known["web"] = int(asked)
         for name, port in known.items():
             if not _is_free(port):
                 raise CannotStart(_port_taken(name, port, first=not self._ports_file.exists()))
@@ -280,4 +287,6 @@ def main() -> int:
         print(f"\n{error}", file=sys.stderr)
     except OSError as error:
         print(f"\nCallboard cannot start: {error}", file=sys.stderr)
+    finally:
+        launcher.release_folder()
     return 1
