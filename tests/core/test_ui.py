@@ -184,8 +184,16 @@ class TestCharts:
     def test_failed_bars_are_striped_not_only_red(self):
         html = ui_charts.bars([ui_charts.Bar(1, "bad"), ui_charts.Bar(0.5)], "2 runs")
 
-        assert html.count("<rect") == 2
+        assert html.count("<rect data-tone") == 2
         assert "bars__stripe" in html
+
+    @pytest.mark.parametrize("count", [0, 2, 20, 30])
+    def test_a_bar_is_as_wide_with_two_runs_as_with_twenty(self, count):
+        html = ui_charts.bars([ui_charts.Bar(1)] * count, "runs")
+
+        places = max(20, count)
+        assert html.count("<rect") == places
+        assert f'viewBox="0 0 {places * 11 - 1} 40"' in html
 
     def test_a_trend_writes_its_last_value(self):
         assert "67 %" in ui_charts.trend([52, 60, 67], "Rules passing")

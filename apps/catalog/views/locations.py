@@ -18,6 +18,16 @@ from apps.core.errors import UserFacingError
 from apps.core.http import PortalRequest
 
 STATES = {"pending": "run", "ok": "ok", "problems": "warn", "failed": "bad"}
+LEAST_FILE = """\
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata:
+  name: refund-api
+spec:
+  type: service
+  lifecycle: production
+  owner: group:default/payments
+"""
 
 
 class RegisterForm(forms.Form):
@@ -52,7 +62,12 @@ def location_register(request: PortalRequest) -> HttpResponse:
         else:
             return redirect("catalog:location_detail", location.pk)
     decision = decide(actor, Permission.LOCATION_REGISTER, Target("location"))
-    context = {"form": form, "decision": decision, "navigation_key": "catalog"}
+    context = {
+        "form": form,
+        "decision": decision,
+        "example": LEAST_FILE,
+        "navigation_key": "catalog",
+    }
     status = 422 if form.errors else 200
     return render(request, "catalog/location_register.html", context, status=status)
 

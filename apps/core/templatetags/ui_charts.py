@@ -9,6 +9,8 @@ from django.utils.safestring import SafeString
 
 BAR_WIDTH = 10
 BAR_GAP = 1
+# A bar is as wide with two runs as with twenty; the newest is at the right.
+BAR_PLACES = 20
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,16 @@ def meter(ok: int = 0, bad: int = 0, na: int = 0, go: int = 0, big: bool = False
 def bars(items: Sequence[Bar], label: str) -> SafeString:
     """{% bars items "20 runs, 2 failed" %}: a row of bars; failures are striped, not only red."""
     step = BAR_WIDTH + BAR_GAP
-    drawn = []
-    for index, bar in enumerate(items):
+    empty = max(0, BAR_PLACES - len(items))
+    drawn = [
+        format_html(
+            '<rect class="bars__place" x="{}" y="38" width="{}" height="2"/>',
+            index * step,
+            BAR_WIDTH,
+        )
+        for index in range(empty)
+    ]
+    for index, bar in enumerate(items, start=empty):
         height = max(2.0, min(1.0, bar.share) * 40)
         drawn.append(
             format_html(
@@ -64,7 +74,7 @@ def bars(items: Sequence[Bar], label: str) -> SafeString:
     return format_html(
         '<svg class="bars" viewBox="0 0 {} 40" preserveAspectRatio="none" role="img" '
         'aria-label="{}">{}</svg>',
-        max(len(items) * step - BAR_GAP, 1),
+        (empty + len(items)) * step - BAR_GAP,
         label,
         format_html_join("", "{}", ((bar,) for bar in drawn)),
     )
