@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
-from psycopg.conninfo import make_conninfo
 from xdist.scheduler import LoadScopeScheduling
 
 from portal import celery_app
 from portal.embedded.postgres import EmbeddedPostgres
+from portal.settings.broker import connection_string
 from tests.integrations.servers import end_of
 
 pytest_plugins = ["tests.integrations.fixtures"]
@@ -35,15 +35,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> JourneysToge
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Point the broker at the test database, which has PGMQ's tables."""
-    database = connection.settings_dict
     options = dict(settings.CELERY_BROKER_TRANSPORT_OPTIONS)
-    options["conn_string"] = make_conninfo(
-        host=database["HOST"],
-        port=database["PORT"] or 5432,
-        dbname=database["NAME"],
-        user=database["USER"] or "postgres",
-        password=database["PASSWORD"] or "postgres",
-    )
+    options["conn_string"] = connection_string(connection.settings_dict)
     celery_app.conf.broker_transport_options = options
     yield
     # The broker's pools keep connections, and a database in use cannot be dropped.

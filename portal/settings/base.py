@@ -6,10 +6,10 @@ from urllib.parse import unquote, urlsplit
 
 import environ
 import ninja
-from psycopg.conninfo import make_conninfo
 
 from portal.embedded.folder import DataFolder
 from portal.embedded.postgres import EmbeddedPostgres
+from portal.settings.broker import connection_string
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 env = environ.FileAwareEnv()  # type: ignore[no-untyped-call]  # the library is half typed
@@ -193,11 +193,6 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 
 
-def _twice_quoted(value: str) -> str:
-    # The library takes the text apart and joins it again without quotes.
-    return make_conninfo(password=value).removeprefix("password=")
-
-
 # --- Celery: a doorbell, never the place where a run lives (reliability.md 0.1) ---
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 EMBEDDED_BROKER = not CELERY_BROKER_URL
@@ -207,13 +202,7 @@ if EMBEDDED_BROKER:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         # Without it the transport's library prefers the variable DATABASE_URL, and reads it wrongly
         # where the host is a socket's folder.
-        "conn_string": make_conninfo(
-            host=_twice_quoted(DATABASES["default"]["HOST"] or "localhost"),
-            port=DATABASES["default"]["PORT"] or 5432,
-            dbname=_twice_quoted(DATABASES["default"]["NAME"]),
-            user=_twice_quoted(DATABASES["default"]["USER"] or "postgres"),
-            password=_twice_quoted(DATABASES["default"]["PASSWORD"] or "postgres"),
-        ),
+        "conn_string": connection_string(DATABASES["default"]),
         "init_extension": False,
         "use_notify": True,
         "notify_throttle_interval_ms": 0,

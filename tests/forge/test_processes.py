@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from django.db import connection
 
+from tests.databases import url_of_test_database
 from tests.forge.test_hooks import Receiver, receiver
 from tests.forge.test_smart_http import Checkout
 from tests.integrations.servers import free_port, running
@@ -24,13 +24,11 @@ TOKEN = "test-token"
 
 @pytest.fixture
 def forge(transactional_db: None, tmp_path: Path) -> Iterator[str]:
-    database = connection.settings_dict
-    host = str(database["HOST"]).replace("/", "%2F")
     port = free_port()
     url = f"http://localhost:{port}"
     environment = {
         **os.environ,
-        "DATABASE_URL": f"postgresql://{database['USER']}@{host}/{database['NAME']}",
+        "DATABASE_URL": url_of_test_database(),
         "CALLBOARD_DATA": str(tmp_path / "data"),
         "CALLBOARD_FORGE_URL": url,
         "DJANGO_SETTINGS_MODULE": "portal.settings.forge",

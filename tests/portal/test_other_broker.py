@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from apps.core.models import Heartbeat
 from portal.embedded.folder import CHECKOUT
+from tests.databases import url_of_test_database
 
 REDIS = shutil.which("redis-server")
 pytestmark = [
@@ -36,13 +36,9 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
 
 
 def environment(redis_url: str) -> dict[str, str]:
-    database = connection.settings_dict
-    host = database["HOST"].replace("/", "%2F")
-    port = f":{database['PORT']}" if database["PORT"] else ""
-    user = database["USER"] + (f":{database['PASSWORD']}" if database["PASSWORD"] else "")
     return {
         **os.environ,
-        "DATABASE_URL": f"postgresql://{user}@{host}{port}/{database['NAME']}",
+        "DATABASE_URL": url_of_test_database(),
         "CELERY_BROKER_URL": redis_url,
         "DJANGO_SETTINGS_MODULE": "portal.settings.test",
     }

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from kombu import pools
-from psycopg.conninfo import make_conninfo
 
 from apps.forge.models import WorkflowJob, WorkflowRun
 from apps.forge.tasks.jobs import sweep_jobs
 from portal.celery import app
+from portal.settings.broker import connection_string
+from tests.databases import url_of_test_database
 from tests.forge.actions.conftest import Pushed, log_of
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
@@ -27,7 +28,7 @@ def doorbell_of_the_test_database(transactional_db) -> Iterator[None]:
     """Ring in the test's own database, where its worker listens."""
     options = app.conf.broker_transport_options
     before = options["conn_string"]
-    options["conn_string"] = make_conninfo(before, dbname=connection.settings_dict["NAME"])
+    options["conn_string"] = connection_string(connection.settings_dict)
     _forget_connections()
     yield
     options["conn_string"] = before
@@ -41,11 +42,8 @@ def _forget_connections() -> None:
 
 @contextmanager
 def worker(forge_data: Path) -> Iterator[subprocess.Popen[bytes]]:
-    database = connection.settings_dict
-    host = str(database["HOST"]).replace("/", "%2F")
-    url = f"postgresql://{database['USER']}@{host}/{database['NAME']}"
     environment = os.environ | {
-        "DATABASE_URL": url,
+        "DATABASE_URL": url_of_test_database(),
         "DJANGO_SETTINGS_MODULE": "portal.settings.test",
         "CALLBOARD_DATA": str(forge_data.parent),
     }
