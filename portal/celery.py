@@ -36,6 +36,11 @@ app.conf.beat_schedule = {
         "schedule": 15.0,
         "options": {"expires": 15, "queue": "default"},
     },
+    "sweep-forge-events": {
+        "task": "forge.sweep_events",
+        "schedule": 15.0,
+        "options": {"expires": 15, "queue": "default"},
+    },
     "sweep-forge-deliveries": {
         "task": "forge.sweep_deliveries",
         "schedule": 30.0,

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Q
 
 from apps.core.queue import enqueue
-from apps.forge.models import Account, Hook, HookDelivery, Repository
+from apps.forge.models import Account, Hook, HookDelivery, Repository, RepositoryEvent
 
 
 def emit(repository: Repository, event: str, payload: dict[str, Any], *, action: str = "") -> None:
@@ -33,24 +33,20 @@ def emit(repository: Repository, event: str, payload: dict[str, Any], *, action:
 
 def pushed(repository: Repository, *, ref: str, before: str, after: str, sender: Account) -> None:
     """Start what follows a changed ref: the workflows of the commit."""
-    enqueue(
-        "forge.handle_push",
-        repository_id=repository.pk,
-        ref=ref,
-        before=before,
-        after=after,
-        sender_id=sender.pk,
-    )
+    details = {"ref": ref, "before": before, "after": after}
+    _look_at(repository, RepositoryEvent.PUSH, details, sender)
 
 
 def pull_request_changed(
     repository: Repository, *, number: int, action: str, sender: Account
 ) -> None:
     """Start what follows a pull request: its workflows."""
-    enqueue(
-        "forge.handle_pull_request",
-        repository_id=repository.pk,
-        number=number,
-        action=action,
-        sender_id=sender.pk,
+    details = {"number": number, "action": action}
+    _look_at(repository, RepositoryEvent.PULL_REQUEST, details, sender)
+
+
+def _look_at(repository: Repository, event: str, details: dict[str, Any], sender: Account) -> None:
+    row = RepositoryEvent.objects.create(
+        repository=repository, event=event, details=details, sender=sender
     )
+    enqueue("forge.start_workflows", event_id=row.pk)

@@ -36,6 +36,6 @@ def test_every_queue_has_one_kind_of_process() -> None:
 
 def test_jobs_of_workflows_do_not_stand_before_deliveries() -> None:
     assert queue_of("forge.run_job") == "jobs"
-    assert queue_of("forge.deliver_hook") == queue_of("forge.handle_push") == "forge"
+    assert queue_of("forge.deliver_hook") == queue_of("forge.start_workflows") == "forge"
     assert queue_of("scaffolder.work") == "runs"
     assert queue_of("catalog.process_location") == "default"

@@ -16,6 +16,7 @@ from apps.forge.models.actions import (
     WorkflowRun,
 )
 from apps.forge.models.checks import CheckRun, CommitStatus
+from apps.forge.models.events import RepositoryEvent
 from apps.forge.models.hooks import Hook, HookDelivery
 from apps.forge.models.pulls import PullRequest, Review
 from apps.forge.models.repositories import (
@@ -40,6 +41,7 @@ __all__ = [
     "OrganizationMembership",
     "PullRequest",
     "Repository",
+    "RepositoryEvent",
     "Review",
     "Team",
     "TeamMembership",

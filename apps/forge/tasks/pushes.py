@@ -1,30 +1,63 @@
 """What follows a push or a pull request: workflows."""
 
+import logging
+from datetime import timedelta
+
 from celery import shared_task
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
 
+from apps.core.queue import enqueue
 from apps.forge.git import history
 from apps.forge.git.objects import ZERO
 from apps.forge.git.repository import GitRepository
-from apps.forge.models import Account, ActionsSettings, PullRequest, Repository
+from apps.forge.models import Account, ActionsSettings, PullRequest, Repository, RepositoryEvent
 from apps.forge.services import workflow_files
 from apps.forge.services.workflow_runs import Cause, start_run
 from apps.forge.shapes import events as bodies
 from apps.forge.shapes import pulls
 
+logger = logging.getLogger(__name__)
+LATE_AFTER = timedelta(seconds=15)
+# An event that ends its worker each time is given up; GitHub, too, starts nothing then.
+MAX_ATTEMPTS = 5
+SWEPT_AT_ONCE = 200
 
-@shared_task(name="forge.handle_push", ignore_result=True)
-def handle_push(
-    *, repository_id: int, ref: str, before: str, after: str, sender_id: int, **_newer: object
-) -> None:
-    """
-    Start the workflows that a changed ref asks for.
 
-    `ref` is full ("refs/heads/main"); `before` or `after` is forty zeros for a new or deleted ref.
-    """
-    repository = _repository(repository_id)
-    if repository is None or after == ZERO or not ref.startswith(("refs/heads/", "refs/tags/")):
+@shared_task(name="forge.start_workflows", ignore_result=True)
+def start_workflows(*, event_id: int, **_newer: object) -> None:
+    """Start the workflows that an event asks for, once, and forget the event."""
+    # Counted apart: a worker that dies below leaves the count behind.
+    RepositoryEvent.objects.filter(pk=event_id).update(attempts=F("attempts") + 1)
+    with transaction.atomic():
+        waiting = RepositoryEvent.objects.select_for_update(skip_locked=True, of=("self",))
+        event = waiting.select_related("sender").filter(pk=event_id).first()
+        if event is None:
+            # Done, or another worker is at it.
+            return
+        repository = _repository(event.repository_id)
+        if repository is not None and event.event == RepositoryEvent.PUSH:
+            _push(repository, event.sender, **event.details)
+        elif repository is not None:
+            _pull_request(repository, event.sender, **event.details)
+        event.delete()
+
+
+@shared_task(name="forge.sweep_events", ignore_result=True)
+def sweep_events(**_newer: object) -> None:
+    """Find events whose message was lost or whose worker died; due every 15 seconds."""
+    late = RepositoryEvent.objects.filter(created_at__lt=timezone.now() - LATE_AFTER)
+    for event in late.filter(attempts__gte=MAX_ATTEMPTS):
+        logger.error("%s: its workflows could not be looked at; it is given up", event)
+        event.delete()
+    for pk in late.order_by("pk").values_list("pk", flat=True)[:SWEPT_AT_ONCE]:
+        enqueue("forge.start_workflows", event_id=pk)
+
+
+def _push(repository: Repository, sender: Account, *, ref: str, before: str, after: str) -> None:
+    if after == ZERO or not ref.startswith(("refs/heads/", "refs/tags/")):
         return
     git = GitRepository(repository.folder)
     sha = git.resolve(ref)
@@ -39,7 +72,6 @@ def handle_push(
     changed = workflow_files.changed_in_push(
         git, before=before, after=commit.sha, default_branch=repository.default_branch
     )
-    sender = Account.objects.get(pk=sender_id)
     payload = bodies.push(
         repository,
         sender,
@@ -59,22 +91,13 @@ def handle_push(
         actor=sender,
         payload=payload,
     )
-    # All of them or none: the task comes again if its worker dies on the way.
-    with transaction.atomic():
-        for file in workflow_files.enabled_files(repository, git, commit.sha):
-            trigger = file.definition.triggers.push if file.definition else None
-            if file.problem or (trigger and trigger.starts(ref=ref, changed=changed)):
-                start_run(repository=repository, file=file, cause=cause)
+    for file in workflow_files.enabled_files(repository, git, commit.sha):
+        trigger = file.definition.triggers.push if file.definition else None
+        if file.problem or (trigger and trigger.starts(ref=ref, changed=changed)):
+            start_run(repository=repository, file=file, cause=cause)
 
 
-@shared_task(name="forge.handle_pull_request", ignore_result=True)
-def handle_pull_request(
-    *, repository_id: int, number: int, action: str, sender_id: int, **_newer: object
-) -> None:
-    """Start the workflows that a pull request asks for; `action` as in GitHub's event."""
-    repository = _repository(repository_id)
-    if repository is None:
-        return
+def _pull_request(repository: Repository, sender: Account, *, number: int, action: str) -> None:
     pull = PullRequest.objects.filter(repository=repository, number=number).first()
     if pull is None:
         return
@@ -85,7 +108,6 @@ def handle_pull_request(
         return
     base = history.merge_base(git, pull.base_sha, pull.head_sha) or pull.base_sha
     changed = workflow_files.changed_paths(git, base, pull.head_sha)
-    sender = Account.objects.get(pk=sender_id)
     payload = {
         **bodies.common(repository, sender),
         "action": action,
@@ -102,11 +124,10 @@ def handle_pull_request(
         payload=payload,
         pull_request=pull,
     )
-    with transaction.atomic():
-        for file in workflow_files.enabled_files(repository, git, pull.head_sha):
-            trigger = file.definition.triggers.pull_request if file.definition else None
-            if trigger and trigger.starts(action=action, base=pull.base_branch, changed=changed):
-                start_run(repository=repository, file=file, cause=cause)
+    for file in workflow_files.enabled_files(repository, git, pull.head_sha):
+        trigger = file.definition.triggers.pull_request if file.definition else None
+        if trigger and trigger.starts(action=action, base=pull.base_branch, changed=changed):
+            start_run(repository=repository, file=file, cause=cause)
 
 
 def _repository(repository_id: int) -> Repository | None:

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from apps.forge.git.objects import ZERO, Commit, GitObject, Signature, TreeEntry, tree_object
 from apps.forge.git.repository import GitRepository
-from apps.forge.models import Account, Repository, WorkflowJob, WorkflowRun
+from apps.forge.models import Account, Repository, RepositoryEvent, WorkflowJob, WorkflowRun
 from apps.forge.tasks.jobs import run_job
-from apps.forge.tasks.pushes import handle_push
+from apps.forge.tasks.pushes import start_workflows
 
 
 @pytest.fixture(scope="session")
@@ -61,13 +61,13 @@ class Pushed:
         if ref == "refs/heads/main":
             self.tip = sha
         known = set(WorkflowRun.objects.values_list("pk", flat=True))
-        handle_push(
-            repository_id=self.repository.pk,
-            ref=ref,
-            before=before,
-            after=sha,
-            sender_id=self.sender.pk,
+        event = RepositoryEvent.objects.create(
+            repository=self.repository,
+            sender=self.sender,
+            event=RepositoryEvent.PUSH,
+            details={"ref": ref, "before": before, "after": sha},
         )
+        start_workflows(event_id=event.pk)
         return list(WorkflowRun.objects.exclude(pk__in=known).order_by("pk"))
 
 

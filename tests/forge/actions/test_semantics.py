@@ -5,10 +5,10 @@ from itertools import pairwise
 from django.db.models import F
 
 from apps.core.secrets import encrypt
-from apps.forge.models import ActionsSecret, PullRequest, WorkflowJob
+from apps.forge.models import ActionsSecret, PullRequest, RepositoryEvent, WorkflowJob
 from apps.forge.services.actions_secrets import public_key
 from apps.forge.services.run_contexts import SECRET_CONTEXT
-from apps.forge.tasks.pushes import handle_pull_request
+from apps.forge.tasks.pushes import start_workflows
 from tests.forge.actions.conftest import Pushed, drain, log_of
 
 
@@ -317,12 +317,13 @@ def test_a_pull_request_starts_its_workflows_on_its_head(pushed: Pushed):
         base_sha=pushed.tip,
     )
     for action in ("opened", "labeled"):
-        handle_pull_request(
-            repository_id=pushed.repository.pk,
-            number=pull.number,
-            action=action,
-            sender_id=pushed.sender.pk,
+        event = RepositoryEvent.objects.create(
+            repository=pushed.repository,
+            sender=pushed.sender,
+            event=RepositoryEvent.PULL_REQUEST,
+            details={"number": pull.number, "action": action},
         )
+        start_workflows(event_id=event.pk)
     drain()
 
     job = WorkflowJob.objects.annotate(sha=F("run__head_sha")).get()
