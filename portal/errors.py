@@ -1,11 +1,29 @@
 """The pages for what goes wrong outside a view's own errors."""
 
-from django.http import HttpRequest, HttpResponse
+import sys
+
+import psycopg
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from apps.core.errors import Forbidden, InvalidInput, NotFound, UserFacingError
 from apps.core.http import wants_fragment
+from apps.core.middleware import backstage_error
+
+
+class Failure(UserFacingError):
+    """A fault of the portal's own; the log has the rest."""
+
+    name = "Error"
+    status = 500
+
+
+class Outage(UserFacingError):
+    """Something the portal stands on is away."""
+
+    name = "ServiceUnavailableError"
+    status = 503
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -43,9 +61,44 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 without the database and without a session: both may be what failed."""
-    context = {"request_id": getattr(request, "request_id", "")}
-    return HttpResponse(render_to_string("errors/500.html", context), status=500)
+    """
+    Answer 500 without the database and without a session: both may be what failed.
+
+    A database that is full or away answers 503 and says so: the portal itself has not failed.
+    """
+    error = _outage(sys.exception())
+    request_id = getattr(request, "request_id", "")
+    response: HttpResponse
+    if request.path.startswith("/api/"):
+        shown = error or Failure(f"The portal failed. The log has it as request {request_id}.")
+        response = JsonResponse(backstage_error(request, shown), status=shown.status)
+    else:
+        context = {"request_id": request_id, "error": error}
+        text = render_to_string("errors/500.html", context)
+        response = HttpResponse(text, status=error.status if error else 500)
+    if error:
+        response["Retry-After"] = "30"
+    return response
+
+
+def _outage(error: BaseException | None) -> UserFacingError | None:
+    """Return what an operator has to mend, if that is why the request failed."""
+    for _ in range(10):
+        if error is None:
+            return None
+        if isinstance(error, psycopg.errors.DiskFull):
+            return Outage(
+                "The disk of the database is full.",
+                hint="Nothing can be saved until somebody frees space there. What is saved can "
+                "still be read.",
+            )
+        if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
+            return Outage(
+                "The database does not answer.",
+                hint="Try again in a minute. /readyz says which part of the portal is away.",
+            )
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _page(request: HttpRequest, error: UserFacingError) -> HttpResponse:

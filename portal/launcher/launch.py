@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,9 +18,12 @@ from typing import IO
 
 from portal.embedded.folder import CHECKOUT, DataFolder
 from portal.embedded.postgres import EmbeddedPostgres, EmbeddedPostgresError
+from portal.launcher.ports import is_free, sentence_about_taken
 from portal.launcher.processes import Process, end_left_behind, specifications
 
 NEEDED_BYTES = 300_000_000
+# Below this the next write of the database may be the one that fails.
+LOW_BYTES = 50_000_000
 READY_TIMEOUT_SECONDS = 90
 STOP_TIMEOUT_SECONDS = 12
 
@@ -40,6 +42,7 @@ class Launcher:
         self.processes: list[Process] = []
         self.stopping = threading.Event()
         self._lock: IO[str] | None = None
+        self._said_low = False
 
     def say(self, text: str) -> None:
         """Print a line of progress with the seconds since bin/up was called."""
@@ -111,8 +114,10 @@ class Launcher:
         if asked:
             known["web"] = int(asked)
         for name, port in known.items():
-            if not _is_free(port):
-                raise CannotStart(_port_taken(name, port, first=not self._ports_file.exists()))
+            if not is_free(port):
+                raise CannotStart(
+                    sentence_about_taken(name, port, first=not self._ports_file.exists())
+                )
         self._ports_file.write_text(json.dumps(known))
         return known
 
@@ -204,6 +209,17 @@ class Launcher:
         if not os.environ.get("DATABASE_URL") and not self.postgres.is_running():
             self.say("PostgreSQL ended; starting it again")
             self.postgres.start()
+        self._watch_disk()
+
+    def _watch_disk(self) -> None:
+        free = shutil.disk_usage(self.folder.path).free
+        low = free < LOW_BYTES
+        if low and not self._said_low:
+            self.say(
+                f"{self.folder.path} has {free // 1_000_000} MB of free space. Without any, "
+                "nothing can be saved; free some, and all goes on."
+            )
+        self._said_low = low
 
     def _stop(self) -> None:
         self.say("Stopping")
@@ -227,34 +243,6 @@ class Launcher:
         if process.returncode != 0 and not self.stopping.is_set():
             raise CannotStart(f"manage.py {arguments[0]} failed; its message is above.")
         return output or ""
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def _port_taken(name: str, port: int, *, first: bool) -> str:
-    if name == "web":
-        return (
-            f"Port {port} is taken by another program. Start with another one, for example "
-            f"PORT={port + 100} ./bin/up"
-        )
-    if first:
-        return (
-            f"Port {port}, for the embedded forge, is taken by another program. Start with another "
-            f"PORT; the forge uses the one after it: PORT={port + 99} ./bin/up"
-        )
-    return (
-        f"Port {port} is taken by another program. The embedded forge needs this very port, "
-        "because the addresses of its repositories contain it. Stop the other program, or start "
-        "with a new CALLBOARD_DATA."
-    )
 
 
 def _ask_ready(port: int) -> tuple[bool, str]:

@@ -1,6 +1,8 @@
 """Error pages: true status, what happened, what to do."""
 
+import psycopg
 import pytest
+from django.db import DatabaseError
 from django.test import Client, RequestFactory
 from django.urls import get_resolver
 
@@ -50,3 +52,36 @@ def test_the_gallery_shows_every_component(client):
 
     assert response.status_code == 200
     assert "style=" not in response.content.decode()
+
+
+def failing(error: Exception, path: str = "/"):
+    """Return what is answered where a view raises this."""
+    request = RequestFactory().get(path)
+    request.request_id = "abc123"  # type: ignore[attr-defined]  # as the middleware sets it
+    try:
+        try:
+            raise error
+        except psycopg.Error as cause:
+            raise DatabaseError(str(cause)) from cause
+    except Exception:
+        return errors.server_error(request)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (psycopg.errors.DiskFull("no space left"), 503, "The disk of the database is full."),
+        (psycopg.OperationalError("refused"), 503, "The database does not answer."),
+        (psycopg.errors.DeadlockDetected("deadlock"), 500, "The portal failed"),
+        (ValueError("a fault"), 500, "The portal failed"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/catalog", "/api/catalog/locations"])
+def test_an_outage_is_told_apart_from_a_fault(error, status: int, said: str, path: str):
+    response = failing(error, path)
+
+    assert response.status_code == status
+    assert said in response.content.decode()
+    assert response.has_header("Retry-After") == (status == 503)
+    assert response["Content-Type"].startswith("application/json") == path.startswith("/api/")
+    assert "a fault" not in response.content.decode()

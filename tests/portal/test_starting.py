@@ -96,6 +96,24 @@ def test_a_full_disk_is_said_before_anything_is_written(
     assert not (tmp_path / "postgres").exists()
 
 
+def test_a_disk_that_fills_up_is_said_once(
+    tmp_path: Path, monkeypatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CALLBOARD_DATA", str(tmp_path))
+    # The database of another machine: nothing of this one's is looked after.
+    monkeypatch.setenv("DATABASE_URL", "postgresql://db.example/portal")
+    free = iter([400, 30, 20, 400, 10])
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: Usage(10**9, 0, next(free) * 10**6))
+    launcher = launch.Launcher()
+
+    said = []
+    for _ in range(5):
+        launcher._watch_once()
+        said.append("MB of free space" in capsys.readouterr().out)
+
+    assert said == [False, True, False, False, True]
+
+
 def programs(folder: Path, *names: str) -> str:
     """Return a PATH with these programs of the machine alone."""
     folder.mkdir()
