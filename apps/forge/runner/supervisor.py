@@ -21,6 +21,7 @@ from typing import Any
 _LINUX = sys.platform.startswith("linux")
 _PR_SET_CHILD_SUBREAPER = 36
 _LOOK_EVERY_SECONDS = 0.1
+_LEFT_AFTER_SECONDS = 60
 _PAGE = resource.getpagesize()
 
 
@@ -73,6 +74,7 @@ def _counting_group(most: int) -> str:
         return ""
     for base in ("/sys/fs/cgroup/pids", "/sys/fs/cgroup"):
         group = f"{base}/callboard-{os.getpid()}"
+        _remove_left_groups(base, own=group)
         try:
             os.mkdir(group)
             _write(f"{group}/pids.max", str(most))
@@ -81,6 +83,22 @@ def _counting_group(most: int) -> str:
             continue
         return group
     return ""
+
+
+def _remove_left_groups(base: str, *, own: str) -> None:
+    """Remove the empty groups of supervisors that were killed; the kernel keeps the others."""
+    try:
+        names = [name for name in os.listdir(base) if name.startswith("callboard-")]
+    except OSError:
+        return
+    for name in names:
+        group = f"{base}/{name}"
+        try:
+            # A young one may be about to get its first process, in another container.
+            if group == own or time.time() - os.stat(group).st_mtime > _LEFT_AFTER_SECONDS:
+                os.rmdir(group)
+        except OSError:
+            continue
 
 
 def _write(path: str, text: str) -> None:

@@ -230,3 +230,33 @@ def test_a_job_leaves_no_folder_behind(run_workflow, forge_data: Path):
 
     assert run.conclusion == "success"
     assert list((forge_data / "work").iterdir()) == []
+
+
+def _group(name: str) -> Path | None:
+    """Make an empty control group as a killed supervisor leaves it; None where one cannot."""
+    for base in ("/sys/fs/cgroup/pids", "/sys/fs/cgroup"):
+        group = Path(base) / f"callboard-{name}"
+        try:
+            group.mkdir()
+        except OSError:
+            continue
+        return group
+    return None
+
+
+def test_groups_that_a_killed_supervisor_left_are_removed(tmp_path: Path):
+    old, young = _group(f"old{os.getpid()}"), _group(f"young{os.getpid()}")
+    if old is None or young is None:
+        pytest.skip("control groups cannot be made here")
+    try:
+        an_hour_ago = time.time() - 3600
+        os.utime(old, (an_hour_ago, an_hour_ago))
+
+        assert run("true", tmp_path).status == 0
+
+        assert not old.exists()
+        assert young.exists()
+    finally:
+        for group in (old, young):
+            if group.exists():
+                group.rmdir()
