@@ -4,8 +4,11 @@ import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from ninja import Router, Schema
 
+from apps.accounts.api_auth import actor_of
+from apps.catalog import services
 from apps.catalog.api.answers import (
     answer,
     array,
@@ -18,7 +21,7 @@ from apps.catalog.api.answers import (
 from apps.catalog.domain.cursor import Cursor, decode_cursor
 from apps.catalog.domain.filters import All, parse_filters, parse_predicate
 from apps.catalog.domain.projection import parse_fields
-from apps.catalog.domain.ref import EntityRef
+from apps.catalog.domain.ref import EntityRef, ref_of
 from apps.catalog.selectors import ancestry as ancestors
 from apps.catalog.selectors import by_query, raw
 from apps.core.errors import InvalidInput, NotFound
@@ -196,6 +199,17 @@ def entity_ancestry(request: HttpRequest, kind: str, namespace: str, name: str) 
 def entity_by_uid(request: HttpRequest, uid: str) -> HttpResponse:
     """Return one entity by its uid."""
     return _one(raw.entity_text(reader(request), uid=uid), uid, fields_of(request))
+
+
+@router.delete("/entities/by-uid/{uid}")
+def delete_entity(request: HttpRequest, uid: str) -> HttpResponse:
+    """Remove one entity; what its source still holds comes back at the next refresh."""
+    actor = actor_of(request)
+    text = raw.entity_text(actor, uid=uid)
+    if text is None:
+        raise _no_entity(uid)
+    services.delete_entity(actor=actor, ref=str(ref_of(json.loads(text))), now=timezone.now())
+    return HttpResponse(status=204)
 
 
 def _one(text: str | None, name: str, fields: tuple[str, ...]) -> HttpResponse:
