@@ -1,11 +1,13 @@
 """Processes that start at once share a queue; publishers do not listen."""
 
+import socket
 import threading
+import time
 from contextlib import ExitStack
 
 import pytest
 from django.db import connection
-from kombu import Connection, Queue
+from kombu import Connection, Message, Queue
 
 from apps.core.pgmq_transport import Channel
 from portal import celery_app
@@ -78,3 +80,26 @@ def test_a_consumer_is_woken_and_a_publisher_does_not_listen() -> None:
                 timer.join()
         drop(publisher, "quiet")
     assert got == [{"n": 1}, {"n": 2}]
+
+
+def test_a_full_consumer_looks_up_soon_and_an_idle_one_sleeps() -> None:
+    queue = Queue("full", routing_key="full")
+    with celery_app.connection_for_write() as publisher, celery_app.connection() as consumer:
+        with publisher.Producer() as producer:
+            producer.publish({"n": 1}, routing_key="full", declare=[queue])
+        got: list[Message] = []
+        with consumer.Consumer(queue, on_message=got.append) as taking:
+            taking.qos(prefetch_count=1)
+            consumer.drain_events(timeout=5)
+            # The worker's loop acknowledges what is done only when this returns.
+            assert seconds_of(consumer) < 0.5
+            got[0].ack()
+            assert seconds_of(consumer) > 0.9
+        drop(publisher, "full")
+
+
+def seconds_of(consumer: Connection) -> float:
+    began = time.monotonic()
+    with pytest.raises(socket.timeout):
+        consumer.drain_events(timeout=1)
+    return time.monotonic() - began
