@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from apps.core.errors import Forbidden, InvalidInput, NotFound, UserFacingError
+from apps.core.errors import Forbidden, InvalidInput, NotFound, Unavailable, UserFacingError
 from apps.core.http import wants_fragment
 from apps.core.middleware import backstage_error
 
@@ -17,13 +17,6 @@ class Failure(UserFacingError):
 
     name = "Error"
     status = 500
-
-
-class Outage(UserFacingError):
-    """Something the portal stands on is away."""
-
-    name = "ServiceUnavailableError"
-    status = 503
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -87,13 +80,13 @@ def _outage(error: BaseException | None) -> UserFacingError | None:
         if error is None:
             return None
         if isinstance(error, psycopg.errors.DiskFull):
-            return Outage(
+            return Unavailable(
                 "The disk of the database is full.",
                 hint="Nothing can be saved until somebody frees space there. What is saved can "
                 "still be read.",
             )
         if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
-            return Outage(
+            return Unavailable(
                 "The database does not answer.",
                 hint="Try again in a minute. /readyz says which part of the portal is away.",
             )

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from portal.launcher import launch
+from tests.integrations.servers import free_port
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 Usage = namedtuple("Usage", "total used free")
@@ -28,12 +29,6 @@ def start(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
         timeout=60,
         check=False,
     )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_a_second_copy_on_the_same_data_is_refused(tmp_path: Path) -> None:
@@ -114,51 +109,35 @@ def test_a_disk_that_fills_up_is_said_once(
     assert said == [False, True, False, False, True]
 
 
-def programs(folder: Path, *names: str) -> str:
-    """Return a PATH with these programs of the machine alone."""
+def bin_up(folder: Path, python: str) -> subprocess.CompletedProcess[str]:
+    """Run bin/up where there is a shell, `dirname` and this `python3`, and nothing else."""
     folder.mkdir()
-    for name in names:
+    for name in ("sh", "dirname"):
         found = shutil.which(name)
         assert found, name
         (folder / name).symlink_to(found)
-    return str(folder)
-
-
-def test_a_missing_git_is_named(tmp_path: Path) -> None:
-    path = programs(tmp_path / "bin", "sh", "dirname")
-    python = Path(path) / "python3"
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    python.chmod(0o755)
-
-    done = subprocess.run(
+    (folder / "python3").write_text(f"#!/bin/sh\n{python}\n")
+    (folder / "python3").chmod(0o755)
+    return subprocess.run(
         ["/bin/sh", "bin/up"],
         cwd=CHECKOUT,
-        env={"PATH": path},
+        env={"PATH": str(folder)},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+def test_a_missing_git_is_named(tmp_path: Path) -> None:
+    done = bin_up(tmp_path / "bin", f'exec "{sys.executable}" "$@"')
 
     assert done.returncode == 1
     assert "Callboard needs git, and there is none on the PATH." in done.stderr
 
 
 def test_a_python_that_is_too_old_is_named_with_its_version(tmp_path: Path) -> None:
-    path = programs(tmp_path / "bin", "sh", "dirname")
-    python = Path(path) / "python3"
-    python.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "Python 3.9.2" || exit 1\n')
-    python.chmod(0o755)
-
-    done = subprocess.run(
-        ["/bin/sh", "bin/up"],
-        cwd=CHECKOUT,
-        env={"PATH": path},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = bin_up(tmp_path / "bin", '[ "$1" = --version ] && echo "Python 3.9.2" || exit 1')
 
     assert done.returncode == 1
     assert "Callboard needs Python 3.11 or newer; found: Python 3.9.2." in done.stderr

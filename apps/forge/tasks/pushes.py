@@ -21,7 +21,7 @@ from apps.forge.shapes import pulls
 
 logger = logging.getLogger(__name__)
 LATE_AFTER = timedelta(seconds=15)
-# An event that ends its worker each time is given up; GitHub, too, starts nothing then.
+# An event that ends its worker each time is given up.
 MAX_ATTEMPTS = 5
 SWEPT_AT_ONCE = 200
 
@@ -49,7 +49,7 @@ def start_workflows(*, event_id: int, **_newer: object) -> None:
 def sweep_events(**_newer: object) -> None:
     """Find events whose message was lost or whose worker died; due every 15 seconds."""
     late = RepositoryEvent.objects.filter(created_at__lt=timezone.now() - LATE_AFTER)
-    for event in late.filter(attempts__gte=MAX_ATTEMPTS):
+    for event in late.filter(attempts__gte=MAX_ATTEMPTS)[:SWEPT_AT_ONCE]:
         logger.error("%s: its workflows could not be looked at; it is given up", event)
         event.delete()
     for pk in late.order_by("pk").values_list("pk", flat=True)[:SWEPT_AT_ONCE]:
